@@ -1,0 +1,164 @@
+"""One parent, named children: started in order, stopped in reverse, and the end of any one ends them all.
+
+Each child has a session of its own, so that Ctrl-C in the terminal reaches only the parent, which then stops the
+children in an order that lets requests and jobs finish before the database goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Self
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before any fork
+
+
+class StartError(RuntimeError):
+    """Starting is not possible; the text says why and what to do about it."""
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal, on standard error."""
+    print(f"findigi: {text}", file=sys.stderr, flush=True)
+
+
+def claim_port(host: str, port: int) -> None:
+    """Raise StartError unless `host`:`port` can be bound.
+
+    Granian binds with SO_REUSEPORT, so a second instance of the same user would silently share the port with the
+    first. This probe binds without it and says so before anything else is started.
+    """
+    family, kind, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    )[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # a closed connection in TIME_WAIT is not "taken"
+        try:
+            probe.bind(address)
+            probe.listen(1)
+        except OSError as error:
+            other = port + 1 if port < 65535 else 8000
+            msg = (
+                f"port {port} on {host} cannot be used ({error.strerror}). "
+                f"Stop what uses it, or choose another: FINDIGI_PORT={other} make run"
+            )
+            raise StartError(msg) from None
+
+
+def die_with_parent(number: signal.Signals) -> None:
+    """Ask the kernel to send `number` to this process when its parent dies. Linux only; elsewhere does nothing."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(number))
+
+
+@dataclass(frozen=True)
+class Child:
+    """A program to start. `grace_seconds` is how long it may take to end after SIGTERM before it is killed."""
+
+    name: str
+    argv: Sequence[str]
+    grace_seconds: float = 4.0
+
+
+class Supervisor:
+    """`with Supervisor() as s: s.start(child, env) …; status = s.wait()`; leaving the block stops all children."""
+
+    def __init__(self, deadline_seconds: float = 9.0) -> None:
+        """`deadline_seconds`: all children together are given this long to stop."""
+        self.asked: str | None = None
+        self._deadline = deadline_seconds
+        self._running: list[tuple[Child, subprocess.Popen[bytes]]] = []
+        self._previous: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Self:
+        """Take over the signals; they only set a flag and wake `wait`."""
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._previous[number] = signal.signal(number, self._on_signal)
+        self._previous[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        return self
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.asked is None:
+            self.asked = signal.Signals(number).name
+
+    def start(self, child: Child, env: Mapping[str, str]) -> None:
+        """Start `child` with exactly `env`. Raises OSError when its program does not exist."""
+        process = subprocess.Popen(  # noqa: S603 -- argv is put together by this program, never by a request
+            list(child.argv),
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- no threads yet, and libc is loaded
+        )
+        self._running.append((child, process))
+
+    def wait(self) -> int:
+        """Block until asked to stop (returns 0) or until a child ended by itself (returns 1)."""
+        while self.asked is None:
+            for child, process in self._running:
+                if (status := process.poll()) is not None:
+                    say(
+                        f"{child.name} ended by itself ({_status_text(status)}); stopping everything"
+                    )
+                    return 1
+            # one second is a net below SIGCHLD, which may arrive just before select
+            select.select([self._wake_read], [], [], 1.0)
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake_read, 4096)
+        say(f"{self.asked}: stopping (at most {self._deadline:.0f} s)")
+        return 0
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop what runs, last started first, then give the signals back."""
+        end = time.monotonic() + self._deadline
+        for child, process in reversed(self._running):
+            _stop(child, process, end)
+        self._running.clear()
+        signal.set_wakeup_fd(-1)
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # pyright: ignore[reportArgumentType] -- what signal.signal() returned
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+
+def _stop(child: Child, process: subprocess.Popen[bytes], end: float) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(max(0.1, min(child.grace_seconds, end - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            say(f"{child.name} did not stop within {child.grace_seconds:.0f} s; killed")
+    # the child leads its group: no grandchild is left behind, and an empty group is no error
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _status_text(status: int) -> str:
+    return (
+        f"killed by {signal.Signals(-status).name}"
+        if status < 0
+        else f"status {status}"
+    )
