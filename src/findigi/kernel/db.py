@@ -1,0 +1,264 @@
+"""PostgreSQL through asyncpg: one pool, transactions that one place commits, and several writes in one round trip."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Row: TypeAlias = asyncpg.Record
+UniqueViolation = asyncpg.UniqueViolationError
+CheckViolation = asyncpg.CheckViolationError
+RETRYABLE: Final = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+)
+UNREACHABLE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DiskFullError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One statement of several that travel together: `sql` holds `{}` where its arguments stand, in order."""
+
+    sql: str
+    args: Sequence[Any]
+
+
+def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
+    """The parts as one statement of data-modifying CTEs: one round trip, one snapshot, all or nothing.
+
+    The parts must not depend on each other's rows. The text depends only on which parts there are, so that the
+    server's prepared statement is found again.
+    """
+    texts: list[str] = []
+    args: list[Any] = []
+    for number, part in enumerate(parts):
+        marks = [f"${len(args) + i + 1}" for i in range(len(part.args))]
+        texts.append(f"p{number} as ({part.sql.format(*marks)})")
+        args.extend(part.args)
+    return f"with {', '.join(texts)} select 1", args
+
+
+class Tx:
+    """A connection in use. Store functions take one, run statements on it, and never commit."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: asyncpg.Connection[Row]) -> None:
+        self.connection = connection
+
+    async def rows(self, sql: str, *args: object) -> list[Row]:
+        """All rows."""
+        return await self.connection.fetch(sql, *args)
+
+    async def row(self, sql: str, *args: object) -> Row | None:
+        """The first row, or None."""
+        return await self.connection.fetchrow(sql, *args)
+
+    async def value(self, sql: str, *args: object) -> Any:
+        """The first column of the first row, or None."""
+        return await self.connection.fetchval(sql, *args)
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Runs a statement and gives the number of rows it touched."""
+        status = await self.connection.execute(sql, *args)
+        tail = status.rpartition(" ")[2]
+        return int(tail) if tail.isdigit() else 0
+
+    async def run_together(self, parts: Sequence[Part]) -> None:
+        """Runs independent writes in one round trip."""
+        if parts:
+            sql, args = together(parts)
+            await self.connection.fetchval(sql, *args)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What happens inside is undone when it raises; the transaction goes on."""
+        async with self.connection.transaction():
+            yield
+
+
+async def _prepare_connection(connection: asyncpg.Connection[Row]) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=_json_text,
+        decoder=msgspec.json.decode,
+        schema="pg_catalog",
+        format="text",
+    )
+
+
+def _json_text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+@dataclass(slots=True)
+class _Listener:
+    channel: str
+    on_message: Callable[[str], None]
+    on_gap: Callable[[], None]
+
+
+class Database:
+    """The pool. `transaction()` commits at its end; `reading()` lends a connection for single statements."""
+
+    def __init__(self, dsn: str, *, size: int = 10, application: str = "findigi") -> None:
+        self.dsn = dsn
+        self._size = size
+        self._application = application
+        self._pool: asyncpg.Pool[Row] | None = None
+        self._listeners: list[_Listener] = []
+        self._listening: asyncio.Task[None] | None = None
+        self.hears = False
+
+    async def open(self) -> Database:
+        """Connects; raises what asyncpg raises when the server cannot be reached."""
+        self._pool = await asyncpg.create_pool(
+            self.dsn,
+            min_size=1,
+            max_size=self._size,
+            command_timeout=30,
+            init=_prepare_connection,
+            server_settings={
+                "application_name": self._application,
+                "statement_timeout": "20s",
+                "lock_timeout": "10s",
+                "idle_in_transaction_session_timeout": "60s",
+                "timezone": "UTC",
+            },
+        )
+        return self
+
+    async def close(self) -> None:
+        """Waits for what runs, then closes all connections."""
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+            self._listening = None
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    @property
+    def pool(self) -> asyncpg.Pool[Row]:
+        """The open pool."""
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """One transaction: commits when the block ends, rolls back when it raises."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield Tx(_plain(connection))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """A connection without a transaction around it."""
+        async with self.pool.acquire() as connection:
+            yield Tx(_plain(connection))
+
+    async def connect_alone(self, settings: dict[str, str] | None = None) -> asyncpg.Connection[Row]:
+        """A connection outside the pool, for the one who keeps it (the ledger's writer, a listener)."""
+        connection = await asyncpg.connect(
+            self.dsn,
+            command_timeout=30,
+            server_settings={
+                "application_name": self._application,
+                "timezone": "UTC",
+                **(settings or {}),
+            },
+        )
+        await _prepare_connection(connection)
+        return connection
+
+    def listen(
+        self,
+        channel: str,
+        on_message: Callable[[str], None],
+        on_gap: Callable[[], None],
+    ) -> None:
+        """Calls `on_message(payload)` for each NOTIFY, `on_gap()` whenever messages may have been missed.
+
+        `hears` is False while the listening connection is down: caches that live by it must not be believed then.
+        """
+        self._listeners.append(_Listener(channel, on_message, on_gap))
+
+    async def start_listening(self) -> None:
+        """Opens the listening connection and waits until it hears."""
+        ready = asyncio.Event()
+        self._listening = asyncio.create_task(self._listen(ready), name="database-listener")
+        await ready.wait()
+
+    async def _listen(self, ready: asyncio.Event) -> None:
+        while True:
+            try:
+                await self._listen_once(ready)
+            except (
+                asyncpg.PostgresError,
+                OSError,
+                asyncpg.InterfaceError,
+                TimeoutError,
+            ) as error:
+                log.warning("listener_lost", error=repr(error))
+            finally:
+                self.hears = False
+                for listener in self._listeners:
+                    listener.on_gap()
+            await asyncio.sleep(0.5)
+
+    async def _listen_once(self, ready: asyncio.Event) -> None:
+        connection = await self.connect_alone()
+        try:
+            for listener in self._listeners:
+                await connection.add_listener(listener.channel, _hand_to(listener.on_message))
+            for listener in self._listeners:
+                listener.on_gap()  # whatever was cached before this moment was not covered
+            self.hears = True
+            ready.set()
+            while True:  # a half-open connection is found within two seconds
+                await asyncio.sleep(1)
+                await asyncio.wait_for(connection.fetchval("select 1"), 1)
+        finally:
+            self.hears = False
+            connection.terminate()
+
+
+def _hand_to(
+    on_message: Callable[[str], None],
+) -> Callable[..., Awaitable[None] | None]:
+    def receive(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        on_message(str(payload))
+
+    return receive
+
+
+def _plain(connection: Any) -> asyncpg.Connection[Row]:
+    # The pool lends a proxy with the connection's whole interface; its type says less than it does.
+    return connection
+
+
+def uuids(values: Sequence[UUID]) -> list[UUID]:
+    """A list for `$n::uuid[]`."""
+    return list(values)

@@ -1,0 +1,70 @@
+"""Ids: UUIDv7 inside, TypeID outside (`wal_01h455vb4pex5vsknk084sn02q`).
+
+UUIDv7 is RFC 9562; the text form is the TypeID specification 0.3: a prefix, an underscore and 26 characters of
+Crockford base32. Ids sort by the time they were made, so a primary key is also the order of a list.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import lru_cache
+from uuid import UUID
+
+from findigi.kernel.errors import NotFound
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+# Python's int() reads base 32 with the digits 0-9a-v; this turns Crockford's alphabet into that one.
+_TO_PYTHON = str.maketrans(_ALPHABET + "ilou", "0123456789abcdefghijklmnopqrstuv" + "!!!!")
+_LENGTH = 26
+
+USER, CLIENT, WALLET, ACCOUNT = "usr", "cli", "wal", "acc"
+JOURNAL, OPERATION, SESSION, CHALLENGE = "jrn", "op", "ses", "chl"
+HOLD, MAIL = "hld", "mail"
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7: 48 bits of milliseconds, 74 random bits."""
+    random = int.from_bytes(os.urandom(10), "big")
+    milliseconds = time.time_ns() // 1_000_000
+    return UUID(
+        int=(milliseconds << 80)
+        | 0x7000 << 64
+        | (random >> 68 & 0xFFF) << 64
+        | 0x8000_0000_0000_0000
+        | (random & 0x3FFF_FFFF_FFFF_FFFF)
+    )
+
+
+@lru_cache(maxsize=65_536)
+def to_text(prefix: str, value: UUID) -> str:
+    """The id as callers see it."""
+    number = value.int
+    return f"{prefix}_" + "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
+@lru_cache(maxsize=65_536)
+def _parse(prefix: str, text: str) -> UUID | None:
+    head, separator, body = text.rpartition("_")
+    if head != prefix or not separator or len(body) != _LENGTH or body[0] > "7" or not body.isascii():
+        return None
+    if not body.isalnum():
+        return None
+    try:
+        return UUID(int=int(body.translate(_TO_PYTHON), 32))
+    except ValueError:
+        return None
+
+
+def parse(prefix: str, text: str, what: str = "object") -> UUID:
+    """The UUID of an id such as `wal_…`. A malformed one or one of another kind is a 404, as if it did not exist."""
+    value = _parse(prefix, text)
+    if value is None:
+        raise NotFound(f"There is no {what} with the id {text[:64]!r}; such ids begin with `{prefix}_`.")
+    return value
+
+
+def floor_of(milliseconds: int) -> UUID:
+    """The smallest UUIDv7 of that millisecond: ranges of ids are ranges of time."""
+    return UUID(int=(milliseconds << 80) | 0x7000 << 64 | 0x8000_0000_0000_0000)
