@@ -39,9 +39,7 @@ _NOW_SQL = "select clock_timestamp()"
 _INSERT_SQL = """
 insert into schema_migration (number, name, sha256, took)
 values ($1, $2, $3, clock_timestamp() - $4::timestamptz)"""
-_INVALID_INDEX_SQL = (
-    "select indexrelid::regclass::text as name from pg_index where not indisvalid"
-)
+_INVALID_INDEX_SQL = "select indexrelid::regclass::text as name from pg_index where not indisvalid"
 _HAS_DATABASE_SQL = "select exists (select from pg_database where datname = $1)"
 
 
@@ -78,15 +76,12 @@ async def migrate(dsn: str, folder: Path = FOLDER) -> list[str]:
     program, a failing statement, or an invalid index left by a broken-off concurrent build.
     """
     files = _read(folder)
-    settings = {
-        "application_name": "findigi migrate",
-        "statement_timeout": STATEMENT_TIMEOUT,
-    }
+    settings = {"application_name": "findigi migrate", "statement_timeout": STATEMENT_TIMEOUT}
     connection = await asyncpg.connect(dsn, server_settings=settings)
     try:
         # polled, not waited for: a blocked pg_advisory_lock() holds a snapshot, for which the holder's
         # `create index concurrently` would wait: deadlock
-        while not await connection.fetchval(_TRY_LOCK_SQL, LOCK):
+        while not await connection.fetchval(_TRY_LOCK_SQL, LOCK):  # noqa: ASYNC110 -- the holder may be another process
             await asyncio.sleep(0.1)
         await connection.execute(_TABLE_SQL)
         missing = _missing(files, await connection.fetch(_APPLIED_SQL))
@@ -96,9 +91,7 @@ async def migrate(dsn: str, folder: Path = FOLDER) -> list[str]:
             # a plan cached while a table was empty makes later look-ups many times slower
             await connection.execute("analyze")
         if invalid := await connection.fetch(_INVALID_INDEX_SQL):
-            msg = (
-                f"invalid indexes, drop and repeat: {[row['name'] for row in invalid]}"
-            )
+            msg = f"invalid indexes, drop and repeat: {[row['name'] for row in invalid]}"
             raise MigrationError(msg)
         return [file.name for file in missing]
     finally:
@@ -107,16 +100,11 @@ async def migrate(dsn: str, folder: Path = FOLDER) -> list[str]:
 
 def _read(folder: Path) -> list[_File]:
     paths = sorted(folder.glob("*.sql"))
-    numbers = [
-        int(found[1]) if (found := _NAME.fullmatch(path.name)) else -1 for path in paths
-    ]
+    numbers = [int(found[1]) if (found := _NAME.fullmatch(path.name)) else -1 for path in paths]
     if not paths or numbers != list(range(1, len(paths) + 1)):
         msg = f"migrations must be 0001_name.sql and on, without gap or repeat: {[path.name for path in paths]}"
         raise MigrationError(msg)
-    return [
-        _File(number, path.name, path.read_text("utf-8"))
-        for number, path in zip(numbers, paths, strict=True)
-    ]
+    return [_File(number, path.name, path.read_text("utf-8")) for number, path in zip(numbers, paths, strict=True)]
 
 
 def _missing(files: Sequence[_File], applied: Sequence[asyncpg.Record]) -> list[_File]:
@@ -136,31 +124,18 @@ async def _apply(connection: Connection, file: _File) -> None:
     began = await connection.fetchval(_NOW_SQL)
     try:
         if file.text.startswith(_ALONE):
-            if (
-                len(
-                    [
-                        part
-                        for part in re.sub(r"--[^\n]*", "", file.text).split(";")
-                        if part.strip()
-                    ]
-                )
-                != 1
-            ):
+            if len([part for part in re.sub(r"--[^\n]*", "", file.text).split(";") if part.strip()]) != 1:
                 msg = f"{file.name}: a no-transaction file holds exactly one statement"
                 raise MigrationError(msg)
             # a concurrent build waits for every older transaction by design
             await connection.execute("set lock_timeout = 0")
             await connection.execute(file.text)
-            await connection.execute(
-                _INSERT_SQL, file.number, file.name, file.sha256, began
-            )
+            await connection.execute(_INSERT_SQL, file.number, file.name, file.sha256, began)
         else:
             await connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
             async with connection.transaction():
                 await connection.execute(file.text)
-                await connection.execute(
-                    _INSERT_SQL, file.number, file.name, file.sha256, began
-                )
+                await connection.execute(_INSERT_SQL, file.number, file.name, file.sha256, began)
     except asyncpg.PostgresError as error:
         msg = f"{file.name}: {error}"
         raise MigrationError(msg) from error

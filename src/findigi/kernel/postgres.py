@@ -57,9 +57,9 @@ SETTINGS: Mapping[str, str] = {
     "log_parameter_max_length_on_error": "0",
 }
 LOG_LIMIT_BYTES = 20_000_000
-_READY_LINE = (
-    7  # postmaster.pid, line 8: the postmaster's state (PostgreSQL's miscadmin.h)
-)
+_ORPHAN_FAST_SECONDS = 5.0
+_ORPHAN_SECONDS = 15.0
+_READY_LINE = 7  # postmaster.pid, line 8: the postmaster's state (PostgreSQL's miscadmin.h)
 
 
 class PostgresError(RuntimeError):
@@ -82,7 +82,7 @@ class Postgres:
     """`with Postgres(folder) as server: server.dsn("name")`. One holder per folder (flock); stopped exactly once."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        """`folder` holds data, lock, log and (where its path is short enough) the socket; `settings` win over SETTINGS."""
+        """`folder` holds data, lock, log and (if its path is short) the socket; `settings` win over SETTINGS."""
         self.folder = folder.resolve()
         self.data, self.log = self.folder / "data", self.folder / "server.log"
         self._settings = {**SETTINGS, **(settings or {})}
@@ -96,10 +96,7 @@ class Postgres:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop; see `stop`."""
         self.stop()
@@ -136,11 +133,7 @@ class Postgres:
         """Fast shutdown, then immediate, then kill; gives the folder back. Harmless when nothing runs."""
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
-            for number, wait in (
-                (signal.SIGINT, timeout_seconds),
-                (signal.SIGQUIT, 2.0),
-                (signal.SIGKILL, 2.0),
-            ):
+            for number, wait in ((signal.SIGINT, timeout_seconds), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)):
                 process.send_signal(number)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(wait)
@@ -151,9 +144,7 @@ class Postgres:
 
     def _acquire(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(
-            self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -168,30 +159,12 @@ class Postgres:
     def _initdb(self) -> None:
         if (self.data / "PG_VERSION").exists():
             return
-        new = (
-            self.folder / "data.new"
-        )  # renamed when complete: a broken-off initdb leaves nothing half-made
+        new = self.folder / "data.new"  # renamed when complete: a broken-off initdb leaves nothing half-made
         shutil.rmtree(new, ignore_errors=True)
         self._own(new)
-        options = [
-            "-D",
-            str(new),
-            "-U",
-            "postgres",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--locale-provider=builtin",
-        ]
+        options = ["-D", str(new), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--locale-provider=builtin"]
         done = subprocess.run(  # noqa: S603 -- own argv
-            [
-                *_as_nobody(),
-                str(bin_dir() / "initdb"),
-                *options,
-                "--auth=trust",
-                "--no-instructions",
-                "--no-sync",
-            ],
+            [*_as_nobody(), str(bin_dir() / "initdb"), *options, "--auth=trust", "--no-instructions", "--no-sync"],
             env=_server_env(),
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -208,9 +181,7 @@ class Postgres:
     def _spawn(self) -> int:
         """Start the server; returns where in the log its own lines begin."""
         argv = [*_as_nobody(), str(bin_dir() / "postgres"), "-D", str(self.data)]
-        for key, value in (
-            self._settings | {"unix_socket_directories": str(self.socket_folder)}
-        ).items():
+        for key, value in (self._settings | {"unix_socket_directories": str(self.socket_folder)}).items():
             argv += ["-c", f"{key}={value}"]
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
@@ -225,19 +196,13 @@ class Postgres:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal must not reach the database first
                 # root gets the parent-death signal from setpriv: changing the user would clear it
-                preexec_fn=None
-                if os.geteuid() == 0
-                else lambda: die_with_parent(signal.SIGINT),  # noqa: PLW1509
+                preexec_fn=None if os.geteuid() == 0 else lambda: die_with_parent(signal.SIGINT),  # noqa: PLW1509
             )
         return mark
 
     def _await_ready(self, mark: int, end: float) -> None:
         while not self._ready():
-            if (
-                self._process is None
-                or self._process.poll() is not None
-                or time.monotonic() > end
-            ):
+            if self._process is None or self._process.poll() is not None or time.monotonic() > end:
                 tail = self.log.read_bytes()[mark:].decode(errors="replace")[-2000:]
                 msg = f"PostgreSQL did not start (see {self.log}):\n{tail}"
                 raise PostgresError(msg)
@@ -248,11 +213,7 @@ class Postgres:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except OSError:  # not written yet, or being replaced
             return False
-        return (
-            len(lines) > _READY_LINE
-            and lines[_READY_LINE].strip() == "ready"
-            and lines[0] == str(self.pid)
-        )
+        return len(lines) > _READY_LINE and lines[_READY_LINE].strip() == "ready" and lines[0] == str(self.pid)
 
     def _own(self, path: Path) -> None:
         """Make `path` a 0700 folder of the user that the server runs as."""
@@ -278,18 +239,14 @@ class Postgres:
         began = time.monotonic()
         while pids := _living(self.data):
             waited = time.monotonic() - began
-            if waited > 15:
+            if waited > _ORPHAN_SECONDS:
                 msg = f"a left-over PostgreSQL (processes {pids}) does not stop"
                 raise PostgresError(msg)
             with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
-                os.kill(pids[0], signal.SIGINT if waited < 5 else signal.SIGQUIT)
+                os.kill(pids[0], signal.SIGINT if waited < _ORPHAN_FAST_SECONDS else signal.SIGQUIT)
             time.sleep(0.05)
         socket_name = self.socket_folder / ".s.PGSQL.5432"
-        for stale in (
-            self.data / "postmaster.pid",
-            socket_name,
-            socket_name.with_name(".s.PGSQL.5432.lock"),
-        ):
+        for stale in (self.data / "postmaster.pid", socket_name, socket_name.with_name(".s.PGSQL.5432.lock")):
             stale.unlink(missing_ok=True)
 
 
@@ -312,27 +269,14 @@ def _as_nobody() -> list[str]:
         raise PostgresError(msg)
     nobody = pwd.getpwnam("nobody")
     capabilities = "+dac_override,+dac_read_search"
-    user = [
-        f"--reuid={nobody.pw_uid}",
-        f"--regid={nobody.pw_gid}",
-        "--clear-groups",
-        "--pdeathsig=INT",
-    ]
-    return [
-        setpriv,
-        *user,
-        f"--inh-caps={capabilities}",
-        f"--ambient-caps={capabilities}",
-        "--",
-    ]
+    user = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
+    return [setpriv, *user, f"--inh-caps={capabilities}", f"--ambient-caps={capabilities}", "--"]
 
 
 def _server_env() -> dict[str, str]:
     """Our environment without what would steer the server from outside, and without our own secrets."""
     dropped = ("PG", "LC_", "FINDIGI_")
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(dropped)
-    }
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     return kept | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
 
@@ -355,10 +299,5 @@ def _living_by_ps(data: Path) -> list[int]:
         pid = int((data / "postmaster.pid").read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
         return []
-    shown = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "command="],
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # noqa: S603, S607
+    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)  # noqa: S603, S607
     return [pid] if str(data) in shown.stdout else []

@@ -30,9 +30,7 @@ class SettingsError(ValueError):
 class _Place(BaseSettings):
     """What must be known before a development secret can be found."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "test", "production"] = "development"
     data: Path = Path(".findigi")
@@ -44,9 +42,7 @@ class Settings(_Place):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
-    public_url: str = Field(
-        default_factory=lambda data: f"http://127.0.0.1:{data.get('port', 8000)}"
-    )
+    public_url: str = Field(default_factory=lambda data: f"http://127.0.0.1:{data.get('port', 8000)}")
     """Address that clients see: used in links, mail and the sign-in message's domain. No trailing slash."""
     database_url: SecretStr | None = None
     """`postgresql://…` of a server that is run elsewhere; absent: the embedded one under `data`."""
@@ -58,9 +54,7 @@ class Settings(_Place):
     api_workers: Positive = 2
     job_workers: Positive = 1
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_json: bool = Field(
-        default_factory=lambda data: data.get("environment") == "production"
-    )
+    log_json: bool = Field(default_factory=lambda data: data.get("environment") == "production")
 
     smtp_url: SecretStr | None = None
     """`smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`; absent: mail is kept in the database only."""
@@ -72,9 +66,7 @@ class Settings(_Place):
     auth_rate_limit_per_minute: Positive = 30
     """Sign-in attempts per minute and source address."""
     access_token_seconds: Positive = 3600
-    demo: bool = Field(
-        default_factory=lambda data: data.get("environment") != "production"
-    )
+    demo: bool = Field(default_factory=lambda data: data.get("environment") != "production")
     """Seed the demo workspace at start and show its sign-in. Refused in production."""
 
     @property
@@ -96,9 +88,7 @@ class Settings(_Place):
             msg = f"{PREFIX}SECRET must have at least {SECRET_BYTES} bytes"
             raise ValueError(msg)
         if self.production and self.demo:
-            msg = (
-                f"{PREFIX}DEMO must be off in production: the demo's sign-in is public"
-            )
+            msg = f"{PREFIX}DEMO must be off in production: the demo's sign-in is public"
             raise ValueError(msg)
         if self.production and self.database_url is None:
             msg = f"{PREFIX}DATABASE_URL must be set in production: the embedded database is for one machine"
@@ -115,13 +105,7 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 -- pydantic che
     _refuse_unknown_names()
     try:
         if "secret" not in overrides and not os.environ.get(f"{PREFIX}SECRET"):
-            place = _Place(
-                **{
-                    key: overrides[key]
-                    for key in ("environment", "data")
-                    if key in overrides
-                }
-            )
+            place = _Place(**{key: overrides[key] for key in ("environment", "data") if key in overrides})
             if place.environment == "production":
                 msg = f"{PREFIX}SECRET must be set in production (at least {SECRET_BYTES} random bytes, as text)"
                 raise SettingsError(msg)
@@ -144,17 +128,11 @@ def _refuse_unknown_names() -> None:
 
 def _readable(error: ValidationError) -> str:
     lines: list[str] = []
-    for item in error.errors(
-        include_url=False, include_input=False, include_context=False
-    ):
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
         if item["type"] == "default_factory_not_called":
             continue  # follows from the error of another variable
         where = "".join(f"{PREFIX}{part!s}".upper() for part in item["loc"][:1])
-        lines.append(
-            f"{where}: {item['msg']}"
-            if where
-            else item["msg"].removeprefix("Value error, ")
-        )
+        lines.append(f"{where}: {item['msg']}" if where else item["msg"].removeprefix("Value error, "))
     return "; ".join(lines)
 
 
@@ -170,9 +148,7 @@ def _kept_secret(data: Path) -> str:
                 file.write(secrets.token_urlsafe(48))
                 file.flush()
                 os.fsync(file.fileno())
-            with contextlib.suppress(
-                FileExistsError
-            ):  # another start won; its secret is read below
+            with contextlib.suppress(FileExistsError):  # another start won; its secret is read below
                 os.link(fresh, path)
         finally:
             fresh.unlink()

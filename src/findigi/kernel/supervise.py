@@ -15,11 +15,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Self
 
+_LAST_PORT = 65535
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before any fork
 
@@ -30,7 +31,8 @@ class StartError(RuntimeError):
 
 def say(text: str) -> None:
     """One line for the person at the terminal, on standard error."""
-    print(f"findigi: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"findigi: {text}\n")
+    sys.stderr.flush()
 
 
 def claim_port(host: str, port: int) -> None:
@@ -39,18 +41,14 @@ def claim_port(host: str, port: int) -> None:
     Granian binds with SO_REUSEPORT, so a second instance of the same user would silently share the port with the
     first. This probe binds without it and says so before anything else is started.
     """
-    family, kind, _, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM
-    )[0]
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as probe:
-        probe.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # a closed connection in TIME_WAIT is not "taken"
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a closed connection in TIME_WAIT is not "taken"
         try:
             probe.bind(address)
             probe.listen(1)
         except OSError as error:
-            other = port + 1 if port < 65535 else 8000
+            other = port + 1 if port < _LAST_PORT else 8000
             msg = (
                 f"port {port} on {host} cannot be used ({error.strerror}). "
                 f"Stop what uses it, or choose another: FINDIGI_PORT={other} make run"
@@ -90,7 +88,7 @@ class Supervisor:
         os.set_blocking(self._wake_write, False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._previous[number] = signal.signal(number, self._on_signal)
-        self._previous[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._previous[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _wake)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         return self
 
@@ -111,25 +109,37 @@ class Supervisor:
 
     def wait(self) -> int:
         """Block until asked to stop (returns 0) or until a child ended by itself (returns 1)."""
-        while self.asked is None:
-            for child, process in self._running:
-                if (status := process.poll()) is not None:
-                    say(
-                        f"{child.name} ended by itself ({_status_text(status)}); stopping everything"
-                    )
-                    return 1
-            # one second is a net below SIGCHLD, which may arrive just before select
-            select.select([self._wake_read], [], [], 1.0)
-            with contextlib.suppress(BlockingIOError):
-                os.read(self._wake_read, 4096)
+        while self.asked is None and not self._ended():
+            self._doze(1.0)  # a net below SIGCHLD, which may arrive just before
+        if self.asked is None:
+            say(f"{self._ended()}; stopping everything")
+            return 1
         say(f"{self.asked}: stopping (at most {self._deadline:.0f} s)")
         return 0
 
+    def wait_until(self, ready: Callable[[], bool], timeout_seconds: float) -> bool:
+        """Poll `ready` until it is true; False when asked to stop, a child ended or the time is over."""
+        end = time.monotonic() + timeout_seconds
+        while self.asked is None and self._ended() is None and time.monotonic() < end:
+            if ready():
+                return True
+            self._doze(0.05)
+        return False
+
+    def _ended(self) -> str | None:
+        for child, process in self._running:
+            if (status := process.poll()) is not None:
+                return f"{child.name} ended by itself ({_status_text(status)})"
+        return None
+
+    def _doze(self, seconds: float) -> None:
+        """Sleep until a signal comes or the time is over."""
+        select.select([self._wake_read], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake_read, 4096)
+
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop what runs, last started first, then give the signals back."""
         end = time.monotonic() + self._deadline
@@ -156,9 +166,9 @@ def _stop(child: Child, process: subprocess.Popen[bytes], end: float) -> None:
     process.wait()
 
 
+def _wake(_number: int, _frame: FrameType | None) -> None:
+    """Nothing: that the signal has a handler makes it write to the wake-up pipe."""
+
+
 def _status_text(status: int) -> str:
-    return (
-        f"killed by {signal.Signals(-status).name}"
-        if status < 0
-        else f"status {status}"
-    )
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"

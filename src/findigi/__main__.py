@@ -1,0 +1,5 @@
+"""`python -m findigi`."""
+
+from findigi.cli import main
+
+main()
