@@ -18,12 +18,12 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
+
 from findigi.kernel.db import Database
 from findigi.kernel.migrate import ensure_database, migrate
 from findigi.kernel.postgres import Postgres
 from findigi.kernel.settings import PREFIX, Settings, load_settings
-from pydantic import SecretStr
-
 from tests.support import in_own_task
 
 pytest_plugins = ["tests.browser_fixtures"]

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 import structlog
+
 from findigi.kernel import log
 from findigi.kernel.log import HIDDEN, redact, redact_text
 

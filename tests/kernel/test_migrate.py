@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from findigi.kernel.migrate import FOLDER, MigrationError, migrate
 
 NewDatabase = Callable[[bool], Awaitable[str]]

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from findigi.kernel.settings import SECRET_BYTES, SettingsError, load_settings
 
 

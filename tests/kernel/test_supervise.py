@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from tests.support import Program
+
+from findigi.kernel.supervise import StartError, claim_port
+
+# each child writes its pid, and a line when it ends; the stubborn one ignores SIGTERM and has a child of its own
+PARENT = """
+import os, sys
+from findigi.kernel.supervise import Child, Supervisor
+kind = sys.argv[1]
+polite = "import os,signal,sys,time\\n" \
+    "signal.signal(signal.SIGTERM, lambda *_: (print(sys.argv[1], 'stopped', flush=True), sys.exit(0)))\\n" \
+    "print(sys.argv[1], 'pid', os.getpid(), flush=True)\\ntime.sleep(600)"
+stubborn = "import os,signal,subprocess,sys,time\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\n" \
+    "p=subprocess.Popen([sys.executable,'-c','import time;time.sleep(600)'])\\n" \
+    "print('grandchild pid', p.pid, flush=True)\\nprint(sys.argv[1], 'pid', os.getpid(), flush=True)\\ntime.sleep(600)"
+brief = "import sys\\nprint('brief pid 0', flush=True)\\nsys.exit(3)"
+last = {"polite": polite, "stubborn": stubborn, "brief": brief}[kind]
+with Supervisor(deadline_seconds=3) as s:
+    s.start(Child("first", [sys.executable, "-c", polite, "first"]), os.environ)
+    if kind == "brief":
+        import time
+        while not s.wait_until(lambda: True, 1): pass
+    s.start(Child("last", [sys.executable, "-c", last, "last"], grace_seconds=1), os.environ)
+    status = s.wait()
+sys.exit(status)
+"""
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    # a zombie that nobody has waited for yet still answers
+    return Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] == "Z"
+
+
+def _await_gone(pid: int) -> None:
+    end = time.monotonic() + 20
+    while not _gone(pid):
+        assert time.monotonic() < end, f"process {pid} lives on"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_all_in_reverse_order(number: signal.Signals) -> None:
+    with Program(["-c", PARENT, "polite"]) as parent:
+        parent.line("first pid")
+        parent.line("last pid")
+        parent.process.send_signal(number)
+        assert parent.end() == 0
+        stopped = [line for line in parent.lines if line.endswith("stopped")]
+        assert stopped == ["last stopped", "first stopped"]
+
+
+def test_who_does_not_stop_is_killed_with_its_children() -> None:
+    with Program(["-c", PARENT, "stubborn"]) as parent:
+        grandchild = int(parent.line("grandchild pid").split()[-1])
+        child = int(parent.line("last pid").split()[-1])
+        parent.process.send_signal(signal.SIGINT)
+        assert parent.end() == 0
+        assert "last did not stop within 1 s; killed" in parent.text
+        _await_gone(child)
+        _await_gone(grandchild)
+
+
+def test_a_child_that_ends_ends_everything_by_name() -> None:
+    with Program(["-c", PARENT, "brief"]) as parent:
+        assert parent.end() == 1
+        assert "last ended by itself (status 3); stopping everything" in parent.text
+
+
+def test_children_die_with_a_killed_parent() -> None:
+    with Program(["-c", PARENT, "polite"]) as parent:
+        children = [int(parent.line(f"{name} pid").split()[-1]) for name in ("first", "last")]
+        parent.process.kill()
+        for child in children:
+            _await_gone(child)
+
+
+def test_a_taken_port_is_named_with_the_way_out() -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as granian does
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = int(taken.getsockname()[1])
+        with pytest.raises(StartError, match=f"port {port} .* FINDIGI_PORT={port + 1} make run"):
+            claim_port("127.0.0.1", port)
+    claim_port("127.0.0.1", port)
