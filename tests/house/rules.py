@@ -126,9 +126,8 @@ def sql_outside_store(root: Path) -> list[str]:
 
 def tenant_statements(root: Path, tenant_tables: set[str]) -> list[str]:
     """SQL constants of stores that touch a tenant table and do not name client_id."""
-    touched = re.compile(
-        rf"\b(?:from|join|into|update)\s+(?:only\s+)?({'|'.join(sorted(tenant_tables))})\b", re.IGNORECASE
-    )
+    tables = "|".join(sorted(tenant_tables))
+    touched = re.compile(rf"\b(?:from|join|into|update)\s+(?:only\s+)?({tables})\b", re.IGNORECASE)
     return [
         f"{path.relative_to(root)}:{node.lineno}: touches {match[1]} without client_id"
         for path in python_files(root, "src/findigi")

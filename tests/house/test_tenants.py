@@ -11,7 +11,8 @@ from tests.support import ROOT
 
 NewDatabase = Callable[[bool], Awaitable[str]]
 TABLES = """
-select distinct c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid join pg_namespace n on n.oid = c.relnamespace
+select distinct c.relname from pg_class c
+join pg_attribute a on a.attrelid = c.oid join pg_namespace n on n.oid = c.relnamespace
 where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('r', 'p')
   and a.attname = 'client_id' and not a.attisdropped"""
 # Indexes too: a unique index is a unique constraint by another name.

@@ -46,7 +46,7 @@ async def _put(queue: Database, job: str, payload: bytes = b"p") -> None:
 async def _until(queue: Database, condition: str) -> None:
     async def poll() -> None:
         async with queue.reading() as tx:
-            while not await tx.value(f"select {condition}"):
+            while not await tx.value(f"select {condition}"):  # noqa: ASYNC110 -- another process changes it
                 await asyncio.sleep(0.02)
 
     await asyncio.wait_for(poll(), PATIENCE_SECONDS)

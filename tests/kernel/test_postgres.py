@@ -77,9 +77,10 @@ def test_a_killed_parent_leaves_nothing_in_the_way(tmp_path: Path) -> None:
 def test_a_running_orphan_is_stopped(tmp_path: Path) -> None:
     first = Postgres(tmp_path / "db", SMALL)
     first.start()
-    assert first._lock is not None
-    os.close(first._lock)  # as if the holder had died without its server
-    first._lock = None
+    lock = first._lock  # pyright: ignore[reportPrivateUsage] -- there is no other way to lose it alone
+    assert lock is not None
+    os.close(lock)  # as if the holder had died without its server
+    first._lock = None  # pyright: ignore[reportPrivateUsage]
     with Postgres(tmp_path / "db", SMALL) as second:
         assert second.pid != first.pid
         assert _value(second, "select 1") == 1
