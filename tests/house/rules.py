@@ -163,7 +163,7 @@ def bad_templates(root: Path) -> list[str]:
 
 
 def untested_operations(root: Path, operations: set[tuple[str, str]]) -> list[str]:
-    """Operations, as (code module, operation in snake case), that have no tests/modules/<module>/test_<operation>.py."""
+    """Operations, as (code module, name in snake case), without tests/modules/<module>/test_<name>.py."""
     return [
         f"{operation}: no tests/modules/{module}/test_{operation}.py"
         for module, operation in sorted(operations)
