@@ -1,0 +1,220 @@
+"""Locking what a batch touches, and writing what was decided, each in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from findigi.kernel.db import Part, Row, Tx
+from findigi.kernel.idempotency import Key
+from findigi.modules.ledger.model import AccountKey, Balance, Book, ChainKey, Head, Hold, Journal, Side
+
+# One statement, so that a batch waits for one round trip. Chains are locked first, then accounts, then holds, each in
+# the order of their keys: every writer locks in this order, so two can wait for each other but never in a circle.
+# `for update of` re-reads a row that changed while it was waited for, so the balances are the newest.
+LOCK_SQL = """
+with head as materialized (
+    select c.client_id, c.is_test, c.journal_count, c.hash
+    from unnest($1::uuid[], $2::boolean[]) as k (client_id, is_test)
+    join chain c on c.client_id = k.client_id and c.is_test = k.is_test
+    order by c.client_id, c.is_test for update of c
+), balance as materialized (
+    select a.client_id, a.id, a.is_test, a.asset, a.side, a.status, a.posted, a.held, a.entry_count
+    from unnest($3::uuid[], $4::uuid[]) as k (client_id, id)
+    join account a on a.client_id = k.client_id and a.id = k.id
+    order by a.client_id, a.id for update of a
+), open_hold as materialized (
+    select h.client_id, h.id, h.account_id, h.operation_id, h.amount, h.status
+    from unnest($5::uuid[], $6::uuid[]) as k (client_id, id)
+    join hold h on h.client_id = k.client_id and h.id = k.id
+    order by h.client_id, h.id for update of h
+)
+select 0 as what, client_id, null::uuid as id, is_test, journal_count as number, hash,
+       null::text as asset, null::text as side, null::text as status, null::text as posted, null::text as held,
+       null::uuid as account_id, null::uuid as operation_id, null::text as key, null::bytea as answer
+from head
+union all
+select 1, client_id, id, is_test, entry_count, null, asset, side, status, posted::text, held::text,
+       null, null, null, null
+from balance
+union all
+select 2, client_id, id, null, null, null, null, null, status, amount::text, null, account_id, operation_id, null, null
+from open_hold
+union all
+select 3, i.client_id, null, i.is_test, i.status, i.request_hash, i.operation, null, null, null, null, null, null,
+       i.key, i.answer
+from unnest($7::uuid[], $8::boolean[], $9::text[], $10::text[]) as k (client_id, is_test, operation, key)
+join idempotency i on i.client_id = k.client_id and i.is_test = k.is_test
+    and i.operation = k.operation and i.key = k.key"""
+
+OPEN_CHAINS_SQL = """
+insert into chain (client_id, is_test)
+select k.client_id, k.is_test from unnest($1::uuid[], $2::boolean[]) as k (client_id, is_test)
+on conflict (client_id, is_test) do nothing"""
+
+POSTED_BEFORE_SQL = """
+select j.client_id, j.id from unnest($1::uuid[], $2::uuid[]) as k (client_id, id)
+join journal j on j.client_id = k.client_id and j.id = k.id"""
+
+BALANCES = """
+update account a set posted = k.posted::numeric, held = k.held::numeric, entry_count = k.entry_count
+from unnest({}::uuid[], {}::uuid[], {}::text[], {}::text[], {}::bigint[])
+    as k (client_id, id, posted, held, entry_count)
+where a.client_id = k.client_id and a.id = k.id"""
+CHAINS = """
+update chain c set journal_count = k.count, hash = k.hash
+from unnest({}::uuid[], {}::boolean[], {}::bigint[], {}::bytea[]) as k (client_id, is_test, count, hash)
+where c.client_id = k.client_id and c.is_test = k.is_test"""
+JOURNALS = """
+insert into journal (client_id, is_test, number, id, operation_id, reverses_id, kind, description, other_client_ids,
+                     hash, created_at)
+select k.client_id, k.is_test, k.number, k.id, k.operation_id, k.reverses_id, k.kind, k.description,
+       k.others::uuid[], k.hash, k.created_at
+from unnest({}::uuid[], {}::boolean[], {}::bigint[], {}::uuid[], {}::uuid[], {}::uuid[], {}::text[], {}::text[],
+            {}::text[], {}::bytea[], {}::timestamptz[])
+    as k (client_id, is_test, number, id, operation_id, reverses_id, kind, description, others, hash, created_at)"""
+ENTRIES = """
+insert into entry (client_id, account_id, number, is_test, journal_client_id, journal_id, position, asset, amount,
+                   balance_after, created_at)
+select k.client_id, k.account_id, k.number, k.is_test, k.journal_client_id, k.journal_id, k.position, k.asset,
+       k.amount::numeric, k.balance_after::numeric, k.created_at
+from unnest({}::uuid[], {}::uuid[], {}::bigint[], {}::boolean[], {}::uuid[], {}::uuid[], {}::smallint[], {}::text[],
+            {}::text[], {}::text[], {}::timestamptz[])
+    as k (client_id, account_id, number, is_test, journal_client_id, journal_id, position, asset, amount,
+          balance_after, created_at)"""
+NEW_HOLDS = """
+insert into hold (client_id, id, is_test, account_id, operation_id, asset, amount, status, created_at)
+select k.client_id, k.id, k.is_test, k.account_id, k.operation_id, k.asset, k.amount::numeric, 'open', k.created_at
+from unnest({}::uuid[], {}::uuid[], {}::boolean[], {}::uuid[], {}::uuid[], {}::text[], {}::text[], {}::timestamptz[])
+    as k (client_id, id, is_test, account_id, operation_id, asset, amount, created_at)"""
+ENDED_HOLDS = """
+update hold h set captured = k.captured::numeric, closed_at = k.at,
+                  status = case when k.captured::numeric > 0 then 'captured' else 'released' end
+from unnest({}::uuid[], {}::uuid[], {}::text[], {}::timestamptz[]) as k (client_id, id, captured, at)
+where h.client_id = k.client_id and h.id = k.id and h.status = 'open'"""
+
+
+async def lock(
+    tx: Tx,
+    *,
+    chains: Sequence[ChainKey],
+    accounts: Sequence[AccountKey],
+    holds: Sequence[AccountKey],
+    keys: Sequence[Key],
+) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]]]:
+    """Locks chains, accounts and holds; gives them as a book, and the records of the idempotency keys.
+
+    A record is (request hash, status, answer). Chains that do not exist yet are made; accounts and holds that do not
+    exist are simply absent from the book.
+    """
+    args = _columns(chains, 2) + _columns(accounts, 2) + _columns(holds, 2) + _columns([k.scope for k in keys], 4)
+    rows = await tx.rows(LOCK_SQL, *args)
+    book, known = _book(rows)
+    missing = [key for key in chains if key not in book.heads]
+    if missing:
+        await tx.run(OPEN_CHAINS_SQL, *_columns(missing, 2))
+        book, known = _book(await tx.rows(LOCK_SQL, *args))
+    return book, known
+
+
+def _book(rows: Iterable[Row]) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]]]:
+    book = Book()
+    known: dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]] = {}
+    for row in rows:
+        what, client_id = row[0], row[1]
+        if what == 1:
+            book.balances[client_id, row[2]] = Balance(
+                row[6], Side(row[7]), row[8], row[3], int(row[9]), int(row[10]), row[4]
+            )
+        elif what == 0:
+            book.heads[client_id, row[3]] = Head(row[4], row[5])
+        elif what == 2:  # noqa: PLR2004 -- the tags of LOCK_SQL
+            book.holds[client_id, row[2]] = Hold(client_id, row[2], row[11], row[12], int(row[9]), row[8])
+        else:
+            known[client_id, row[3], row[6], row[13]] = (row[5], row[4], row[14])
+    return book, known
+
+
+def writes(book: Book, journals: Sequence[Journal]) -> list[Part]:
+    """The set-writes of decided postings: balances, chains, journals, entries and holds."""
+    parts = [_balances(book)] if any(b.changed for b in book.balances.values()) else []
+    posted = [journal for journal in journals if journal.entries]
+    if posted:
+        heads = {(j.posting.client_id, j.posting.is_test) for j in posted}
+        parts += [
+            Part(CHAINS, _columns([(*key, book.heads[key].count, book.heads[key].hash) for key in heads], 4)),
+            Part(JOURNALS, _columns([_journal_row(journal) for journal in posted], 11)),
+            Part(ENTRIES, _columns([row for journal in posted for row in _entry_rows(journal)], 11)),
+        ]
+    return parts + _hold_parts(book, journals)
+
+
+def _balances(book: Book) -> Part:
+    rows = [(*key, str(b.posted), str(b.held), b.entry_count) for key, b in book.balances.items() if b.changed]
+    return Part(BALANCES, _columns(rows, 5))
+
+
+def _journal_row(journal: Journal) -> tuple[Any, ...]:
+    posting = journal.posting
+    others = {entry.client_id for entry in journal.entries} - {posting.client_id}
+    return (
+        posting.client_id,
+        posting.is_test,
+        journal.number,
+        posting.journal_id,
+        posting.operation_id,
+        posting.reverses_id,
+        posting.kind,
+        posting.description,
+        "{" + ",".join(map(str, others)) + "}",
+        journal.hash,
+        posting.at,
+    )
+
+
+def _entry_rows(journal: Journal) -> Iterable[tuple[Any, ...]]:
+    posting = journal.posting
+    for position, entry in enumerate(journal.entries):
+        yield (
+            entry.client_id,
+            entry.account_id,
+            entry.number,
+            posting.is_test,
+            posting.client_id,
+            posting.journal_id,
+            position,
+            entry.asset,
+            str(entry.amount),
+            str(entry.balance_after),
+            posting.at,
+        )
+
+
+def _hold_parts(book: Book, journals: Sequence[Journal]) -> list[Part]:
+    placed: list[tuple[Any, ...]] = []
+    ended: list[tuple[Any, ...]] = []
+    for journal in journals:
+        posting = journal.posting
+        for hold in posting.place:
+            asset = book.balances[hold.account].asset
+            placed.append(
+                (hold.client_id, hold.id, posting.is_test, hold.account_id, hold.operation_id, asset,
+                 str(hold.amount), posting.at)
+            )  # fmt: skip
+        ended.extend((take.client_id, take.hold_id, str(take.captured), posting.at) for take in posting.take)
+    parts: list[Part] = []
+    if placed:
+        parts.append(Part(NEW_HOLDS, _columns(placed, 8)))
+    if ended:
+        parts.append(Part(ENDED_HOLDS, _columns(ended, 4)))
+    return parts
+
+
+async def posted_before(tx: Tx, journals: Sequence[tuple[UUID, UUID]]) -> bool:
+    """Whether any of these (client_id, journal id) stands already: then the batch that held them was committed."""
+    return await tx.row(POSTED_BEFORE_SQL, *_columns(journals, 2)) is not None
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
