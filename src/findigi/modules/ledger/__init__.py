@@ -11,6 +11,7 @@ from findigi.modules.ledger.model import HOUSE, Account, Journal, Line, Posting
 from findigi.modules.ledger.service.accounts import (
     HistoryEntry,
     NewAccount,
+    close_accounts,
     open_accounts,
     read_accounts,
     read_entries,
@@ -29,6 +30,7 @@ __all__ = [
     "NewAccount",
     "Posting",
     "Writer",
+    "close_accounts",
     "open_accounts",
     "post_one",
     "read_accounts",

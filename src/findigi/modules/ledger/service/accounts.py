@@ -1,4 +1,4 @@
-"""Opening and reading accounts."""
+"""Opening, closing and reading accounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from findigi.modules.ledger.store import accounts as store
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account to open. `side` says which sign its balance may have (docs/ledger.md)."""
+    """An account to open. `side` says which sign its balance may have (docs/ledger.md).
+
+    `id` is given where the caller's own rows are keyed by it; else a fresh one is made.
+    """
 
     client_id: UUID
     is_test: bool
@@ -25,6 +28,7 @@ class NewAccount:
     asset: str
     name: str
     side: Side = Side.CREDIT
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,23 @@ async def open_accounts(tx: Tx, accounts: Sequence[NewAccount], *, now: datetime
     opened: list[Account] = []
     for new in accounts:
         row = (
-            new.client_id, ids.new_id(), new.is_test, new.code, new.kind, new.asset, new.name, new.side.value, now,
+            new.client_id, new.id or ids.new_id(), new.is_test, new.code, new.kind, new.asset, new.name, new.side.value, now,
         )  # fmt: skip
         opened.append(await store.open_account(tx, row=row))
     return opened
+
+
+async def close_accounts(tx: Tx, *, client_id: UUID, account_ids: Sequence[UUID]) -> list[Account]:
+    """Closes the accounts of one workspace if all of them are empty: nothing posted, nothing held.
+
+    Gives those that are not empty; then none was closed. Their rows stay locked until the transaction ends, so that
+    no posting comes between the check and the closing, and one that waited finds the account closed.
+    """
+    locked = await store.lock(tx, client_id=client_id, account_ids=account_ids)
+    filled = [account for account in locked if account.posted or account.held]
+    if not filled:
+        await store.close_empty(tx, client_id=client_id, account_ids=account_ids)
+    return filled
 
 
 async def read_accounts(tx: Tx, keys: Sequence[AccountKey]) -> dict[AccountKey, Account]:

@@ -29,6 +29,13 @@ where client_id = $1 and is_test = $2 and ($3::uuid is null or id < $3)
     and ($4::text is null or asset = $4)
 order by id desc limit $5"""
 SET_STATUS_SQL = "update account set status = $3 where client_id = $1 and id = $2"
+# In the order of the keys, as the writer locks: two can wait for each other but never in a circle.
+LOCK_SQL = """
+select client_id, id, is_test, code, kind, asset, name, side, status, posted, held, entry_count
+from account where client_id = $1 and id = any($2::uuid[]) order by client_id, id for update"""
+CLOSE_EMPTY_SQL = """
+update account set status = 'closed'
+where client_id = $1 and id = any($2::uuid[]) and posted = 0 and held = 0"""
 # Keyset over the account's own count of entries: any page costs one index descent.
 ENTRIES_SQL = """
 select e.account_id, e.number, e.journal_id, e.asset, e.amount, e.balance_after, e.created_at,
@@ -80,6 +87,16 @@ async def list_accounts(
 ) -> list[Account]:
     """The workspace's accounts, newest first, at most `limit`."""
     return [to_account(row) for row in await tx.rows(LIST_SQL, client_id, is_test, before, asset, limit)]
+
+
+async def lock(tx: Tx, *, client_id: UUID, account_ids: Sequence[UUID]) -> list[Account]:
+    """Those of the workspace's accounts that exist, as they are once nobody else changes them."""
+    return [to_account(row) for row in await tx.rows(LOCK_SQL, client_id, list(account_ids))]
+
+
+async def close_empty(tx: Tx, *, client_id: UUID, account_ids: Sequence[UUID]) -> None:
+    """Closes those of the accounts on which nothing is posted or held."""
+    await tx.run(CLOSE_EMPTY_SQL, client_id, list(account_ids))
 
 
 async def set_status(tx: Tx, *, client_id: UUID, account_id: UUID, status: str) -> None:
