@@ -27,9 +27,18 @@ ERRORS = '''"""Expected refusals of {name}, each a small class."""
 
 from __future__ import annotations
 
+from typing import ClassVar
 
-class {kind}Unavailable(Exception):
-    """The database does not answer as {name} needs it."""
+from findigi.kernel.errors import Refusal
+
+
+class {kind}Unavailable(Refusal):
+    """503: the database has no schema for {name}."""
+
+    code: ClassVar[str] = "{upper}_UNAVAILABLE"
+    status: ClassVar[int] = 503
+    cause: ClassVar[str] = "The database is not prepared."
+    fix: ClassVar[str] = "Run `make migrate`."
 '''
 MODEL = '''"""Data and pure rules of {name}: no IO, no clock."""
 
@@ -77,7 +86,7 @@ async def is_ready(tx: Tx, *, wanted: int = 1) -> Readiness:
     """How many of `wanted` tables there are. Raises {kind}Unavailable when there is none."""
     readiness = Readiness(tables=await store.count_tables(tx), wanted=wanted)
     if not readiness.tables:
-        raise {kind}Unavailable("no table in the current schema")
+        raise {kind}Unavailable
     return readiness
 '''
 SCHEMAS = '''"""Wire shapes of {name}, each with an example."""
@@ -110,6 +119,7 @@ ROUTES = Routes("{name}")
 TEST = """from __future__ import annotations
 
 import pytest
+
 from findigi.kernel.db import Database
 from findigi.modules.{name} import {kind}Unavailable, is_ready
 from findigi.modules.{name}.model import Readiness
@@ -162,7 +172,12 @@ def make(root: Path, name: str) -> list[Path]:
         raise RefusedError(f"module {name} exists already")
     if MAP_HEAD not in text:
         raise RefusedError("the map has no module order any more: .importlinter, contract modules")
-    words = {"name": name, "title": name.replace("_", " ").capitalize(), "kind": name.title().replace("_", "")}
+    words = {
+        "name": name,
+        "title": name.replace("_", " ").capitalize(),
+        "kind": name.title().replace("_", ""),
+        "upper": name.upper(),
+    }
     written = [folder / f"{shelf}.py" for shelf in SHELVES]
     folder.mkdir(parents=True)
     for path, template in zip(written, SHELVES.values(), strict=True):
