@@ -43,7 +43,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry as a workspace sees it: `amount` is credit less debit in smallest units; accounts of others have no id."""
+    """An entry as a workspace sees it: `amount` is credit less debit in smallest units; a stranger's has no id."""
 
     account_id: UUID | None
     code: str
@@ -238,7 +238,7 @@ def _uuid_key(key: str | None) -> UUID | None:
 def _number_key(key: str | None) -> int | None:
     if key is None:
         return None
-    if not (key.isascii() and key.isdigit() and len(key) < 19):  # noqa: PLR2004 -- what a bigint holds for certain
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
         raise _bad_cursor()
     return int(key)
 
