@@ -113,6 +113,30 @@ def _json_text(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+class Chained:
+    """A connection of one's own that is always inside a transaction which has done nothing yet.
+
+    `COMMIT AND CHAIN` ends one transaction and begins the next in one round trip. Until its first statement a
+    transaction holds neither a snapshot nor a lock, so waiting in it is free.
+    """
+
+    def __init__(self, connection: asyncpg.Connection[Row]) -> None:
+        self._connection = connection
+        self.tx = Tx(connection)
+
+    async def commit(self) -> None:
+        """Commits, and is in the next transaction."""
+        await self._connection.execute("commit and chain")
+
+    async def roll_back(self) -> None:
+        """Rolls back, and is in the next transaction."""
+        await self._connection.execute("rollback and chain")
+
+    def terminate(self) -> None:
+        """Drops the connection without waiting for the server."""
+        self._connection.terminate()
+
+
 @dataclass(slots=True)
 class _Listener:
     channel: str

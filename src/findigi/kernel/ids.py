@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -18,6 +19,9 @@ _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 # Python's int() reads base 32 with the digits 0-9a-v; this turns Crockford's alphabet into that one.
 _TO_PYTHON = str.maketrans(_ALPHABET + "ilou", "0123456789abcdefghijklmnopqrstuv" + "!!!!")
 _LENGTH = 26
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_BELOW_TIME = (1 << 80) - 1
 
 USER, CLIENT, WALLET, ACCOUNT = "usr", "cli", "wal", "acc"
 JOURNAL, OPERATION, SESSION, CHALLENGE = "jrn", "op", "ses", "chl"
@@ -65,6 +69,15 @@ def parse(prefix: str, text: str, what: str = "object") -> UUID:
     return value
 
 
-def floor_of(milliseconds: int) -> UUID:
+def first_at(moment: datetime) -> UUID:
     """The smallest UUIDv7 of that millisecond: ranges of ids are ranges of time."""
-    return UUID(int=(milliseconds << 80) | 0x7000 << 64 | 0x8000_0000_0000_0000)
+    return UUID(int=(_milliseconds(moment) << 80) | 0x7000 << 64 | 0x8000_0000_0000_0000)
+
+
+def id_at(moment: datetime) -> UUID:
+    """A fresh UUIDv7 that carries the given time instead of the clock's."""
+    return UUID(int=(_milliseconds(moment) << 80) | (new_id().int & _BELOW_TIME))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return max(0, (moment - _EPOCH) // _MILLISECOND)

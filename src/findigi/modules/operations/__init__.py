@@ -1,0 +1,25 @@
+"""Operations: the state machine of every movement of money, and the one choke point that carries them out."""
+
+from findigi.modules.ledger import REFUSALS
+from findigi.modules.operations.errors import CurrencyMismatch
+from findigi.modules.operations.model import Movement, Operation, Status, Type
+from findigi.modules.operations.schemas import EXAMPLE, EXAMPLE_JOURNAL, OperationItem, created_answer, item_of
+from findigi.modules.operations.service import execute, execute_within, list_operations, read_operation
+
+__all__ = [
+    "EXAMPLE",
+    "EXAMPLE_JOURNAL",
+    "REFUSALS",
+    "CurrencyMismatch",
+    "Movement",
+    "Operation",
+    "OperationItem",
+    "Status",
+    "Type",
+    "created_answer",
+    "execute",
+    "execute_within",
+    "item_of",
+    "list_operations",
+    "read_operation",
+]

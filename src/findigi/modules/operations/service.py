@@ -1,0 +1,125 @@
+"""The choke point: the one door through which money moves.
+
+What is checked here holds for every type of operation and every caller: policy, limits, fees and holds belong here and
+nowhere else. Today every movement is carried out at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from findigi.kernel import ids
+from findigi.kernel.answer import Answer
+from findigi.kernel.context import Ctx
+from findigi.kernel.db import Part, Tx
+from findigi.kernel.errors import NotFound, Refusal, render
+from findigi.kernel.idempotency import Key
+from findigi.kernel.paging import Page, cut
+from findigi.modules.ledger import Journal, Posting, Writer, post_one
+from findigi.modules.operations import store
+from findigi.modules.operations.model import Filter, Movement, Operation, Status, Step
+
+EXPORT_LIMIT: Final = 10_000
+Insert: TypeAlias = tuple[str, tuple[Any, ...]]
+Render: TypeAlias = Callable[[Operation], Answer]
+"""How the caller shows an operation; pure, because it runs before the commit that records its bytes."""
+
+
+async def execute(ctx: Ctx, movement: Movement, *, key: Key | None, answer: Render) -> Answer:
+    """Carries out a movement and gives `answer(operation)`, or the ledger's refusal as an answer.
+
+    Operation, journal, balances and the record of the key commit together, with those of concurrent requests.
+    """
+    operation_id = ids.id_at(ctx.now)
+
+    def finish(outcome: Journal | Refusal) -> tuple[Answer, tuple[Insert, ...]]:
+        if isinstance(outcome, Refusal):
+            return Answer(outcome.status, render(outcome, ctx.request_id)), ()
+        operation = _completed(ctx, movement, operation_id, outcome)
+        return answer(operation), _inserts(movement, operation)
+
+    posting = _posting(ctx, movement, operation_id)
+    return await ctx.runtime.part(Writer).submit(posting, key=key, finish=finish)
+
+
+async def execute_within(tx: Tx, ctx: Ctx, movement: Movement) -> Operation:
+    """The same inside the caller's transaction, for a movement that changes rows of the caller's with it.
+
+    Raises the ledger's refusal.
+    """
+    operation_id = ids.id_at(ctx.now)
+    journal = await post_one(tx, _posting(ctx, movement, operation_id))
+    operation = _completed(ctx, movement, operation_id, journal)
+    await tx.run_together([Part(sql, [[value] for value in row]) for sql, row in _inserts(movement, operation)])
+    return operation
+
+
+def _inserts(movement: Movement, operation: Operation) -> tuple[Insert, ...]:
+    own: Insert = (store.INSERT, store.to_row(operation))
+    if movement.other_client_id is None:
+        return (own,)
+    incoming = (movement.other_client_id, operation.is_test, operation.id, operation.client_id)
+    return (own, (store.INSERT_INCOMING, incoming))
+
+
+def _posting(ctx: Ctx, movement: Movement, operation_id: UUID) -> Posting:
+    return Posting(
+        client_id=ctx.client,
+        is_test=ctx.is_test,
+        journal_id=movement.journal_id or ids.new_id(),
+        operation_id=operation_id,
+        kind=movement.type.value,
+        description=movement.description,
+        at=ctx.now,
+        lines=movement.lines,
+    )
+
+
+def _completed(ctx: Ctx, movement: Movement, operation_id: UUID, journal: Journal) -> Operation:
+    return Operation(
+        client_id=ctx.client,
+        is_test=ctx.is_test,
+        id=operation_id,
+        type=movement.type.value,
+        status=Status.COMPLETED.value,
+        amount=movement.amount,
+        asset=movement.asset,
+        fee=0,
+        total_debit=movement.amount,
+        source_wallet_id=movement.source_wallet_id,
+        destination_wallet_id=movement.destination_wallet_id,
+        description=movement.description,
+        reference=movement.reference,
+        detail=movement.detail,
+        journal_ids=(journal.posting.journal_id,),
+        timeline=(Step(Status.PROCESSING, ctx.now, ctx.user), Step(Status.COMPLETED, ctx.now)),
+        created_by=ctx.user,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+        completed_at=ctx.now,
+    )
+
+
+async def read_operation(ctx: Ctx, *, operation_id: UUID, type: str | None = None) -> Operation:  # noqa: A002
+    """One operation of the workspace and mode, of that type where one is named; else 404."""
+    async with ctx.reading() as tx:
+        found = await store.read(tx, client_id=ctx.client, is_test=ctx.is_test, operation_id=operation_id)
+    if found is None or (type is not None and found.type != type):
+        raise NotFound(f"There is no operation with the id {ids.to_text(ids.OPERATION, operation_id)!r} here.")
+    return found
+
+
+async def list_operations(ctx: Ctx, *, chosen: Filter, before: UUID | None, limit: int) -> Page[Operation]:
+    """A page of the workspace's operations, newest first."""
+    async with ctx.reading() as tx:
+        rows = await list_within(tx, ctx, chosen=chosen, before=before, limit=limit + 1)
+    return cut(rows, limit, lambda operation: (str(operation.id),))
+
+
+async def list_within(tx: Tx, ctx: Ctx, *, chosen: Filter, before: UUID | None, limit: int) -> list[Operation]:
+    """The same on the caller's connection."""
+    return await store.list_operations(
+        tx, client_id=ctx.client, is_test=ctx.is_test, chosen=chosen, before=before, limit=limit
+    )
