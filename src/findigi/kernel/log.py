@@ -113,7 +113,7 @@ def _clean(value: object, depth: int) -> object:
 def _luhn(text: str) -> bool:
     """The check of ISO/IEC 7812-1 annex B, for 13 to 19 digits; blanks and hyphens do not count."""
     digits = [int(char) for char in text if char.isdigit()]
-    if not 13 <= len(digits) <= 19:  # noqa: PLR2004 -- the lengths of the standard
+    if not 13 <= len(digits) <= 19:
         return False
     doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0

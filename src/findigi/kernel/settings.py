@@ -96,7 +96,7 @@ class Settings(_Place):
         return self
 
 
-def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 -- pydantic checks each value against its field
+def load_settings(**overrides: Any) -> Settings:
     """Read the environment once; `overrides` win over it.
 
     Creates `data`/secret (mode 0600) when no secret is given outside production.
