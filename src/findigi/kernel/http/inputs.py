@@ -53,11 +53,8 @@ class PageQuery(WorkspaceQuery, frozen=True, forbid_unknown_fields=True, kw_only
         Meta(ge=1, le=MAX_LIMIT, description="How many rows a page has.", examples=[20]),
     ] = DEFAULT_LIMIT
     cursor: Annotated[
-        str | None,
-        Meta(
-            max_length=500,
-            description="`next_cursor` of the page before; left out for the first page.",
-        ),
+        Annotated[str, Meta(max_length=500)] | None,  # a bound stands on the text, not on the choice of text or null
+        Meta(description="`next_cursor` of the page before; left out for the first page."),
     ] = None
 
 
