@@ -136,12 +136,12 @@ class JournalsQuery(PageQuery, frozen=True, forbid_unknown_fields=True, kw_only=
         str | None, Meta(description="Only journals of this operation.", examples=["op_01k8m4r2vte5wad0q6n4rjc7ta"])
     ] = None
     since: Annotated[
-        datetime | None,
-        Meta(tz=True, description="Created at or after this moment (RFC 3339).", examples=["2026-04-01T00:00:00.000Z"]),
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description="Created at or after this moment (RFC 3339).", examples=["2026-04-01T00:00:00.000Z"]),
     ] = msgspec.field(default=None, name="from")
     until: Annotated[
-        datetime | None,
-        Meta(tz=True, description="Created before this moment (RFC 3339).", examples=["2026-05-01T00:00:00.000Z"]),
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description="Created before this moment (RFC 3339).", examples=["2026-05-01T00:00:00.000Z"]),
     ] = msgspec.field(default=None, name="to")
     status: Annotated[
         Literal["posted", "draft"] | None,

@@ -1,0 +1,77 @@
+"""The ledger's endpoints behind a doorkeeper, on this process's database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+import httpx
+import pytest_asyncio
+
+from findigi.kernel.context import Role, Runtime
+from findigi.kernel.db import Database
+from findigi.kernel.http import Dispatcher
+from findigi.kernel.http.rates import RateLimiter
+from findigi.kernel.settings import Settings
+from findigi.modules.ledger import Writer
+from findigi.modules.ledger.routes import endpoints
+from tests.modules.ledger.books import Doorkeeper, Workspace, open_workspace
+
+OpenWorkspace: TypeAlias = Callable[..., Awaitable[Workspace]]
+
+
+def _application(dispatcher: Dispatcher) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    places = [
+        (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), dispatcher.application(path))
+        for path in dispatcher.paths
+    ]
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        for shape, application in places:
+            found = shape.fullmatch(scope["path"])
+            if found:
+                await application({**scope, "path_params": found.groupdict()}, receive, send)
+                return
+        await dispatcher.unknown(scope, receive, send)
+
+    return serve
+
+
+@pytest_asyncio.fixture
+async def gate() -> Doorkeeper:
+    return Doorkeeper()
+
+
+@pytest_asyncio.fixture
+async def http(
+    settings: Settings, database: Database, clean: None, gate: Doorkeeper
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """The ledger's endpoints, without a socket."""
+    limiter = RateLimiter(10_000, 10_000)
+    dispatcher = Dispatcher(Runtime(settings, database), endpoints, gate, limiter=limiter, strict_limiter=limiter)
+    transport = httpx.ASGITransport(_application(dispatcher))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def workspace(database: Database, clean: None, gate: Doorkeeper) -> OpenWorkspace:
+    """Opens a workspace that the doorkeeper lets in: `await workspace(role=…, a="IDR")`."""
+
+    async def make(*, role: Role = Role.owner, is_test: bool = True, **assets: str) -> Workspace:
+        made = await open_workspace(database, is_test=is_test, **assets)
+        made.role = role
+        gate.members[made.user_id] = {made.client_id: role}
+        return made
+
+    return make
+
+
+@pytest_asyncio.fixture
+async def writer(database: Database, clean: None) -> AsyncGenerator[Writer]:
+    """A running writer."""
+    started = Writer(database)
+    await started.start()
+    yield started
+    await started.stop()
