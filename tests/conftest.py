@@ -31,7 +31,6 @@ pytest_plugins = ["tests.browser_fixtures"]
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 TEMPLATE = "findigi_template"
 MOST_PROCESSES = 4
-_SERVER = pytest.StashKey[Postgres]()
 _ADMIN = pytest.StashKey[str]()
 
 # Tables that hold rows right after the migrations are reference data. What else has pages was touched: deleting from
@@ -63,7 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     server = Postgres(Path(tempfile.mkdtemp(prefix="findigi-test-")), FAST)
     server.start()
-    config.stash[_SERVER], config.stash[_ADMIN] = server, server.dsn()
+    config.stash[_ADMIN] = server.dsn()
+    config.add_cleanup(lambda: _remove(server))  # also when the migrations below fail
     asyncio.run(_make_template(server))
 
 
@@ -71,11 +71,9 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["admin_dsn"] = node.config.stash[_ADMIN]
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    server = config.stash.get(_SERVER, None)
-    if server is not None:
-        server.stop()
-        shutil.rmtree(server.folder)
+def _remove(server: Postgres) -> None:
+    server.stop()
+    shutil.rmtree(server.folder)
 
 
 async def _make_template(server: Postgres) -> None:
