@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest_asyncio
+from tests.modules.ledger.books import Doorkeeper, Workspace, open_workspace
 
 from findigi.kernel.context import Role, Runtime
 from findigi.kernel.db import Database
@@ -16,7 +17,6 @@ from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.settings import Settings
 from findigi.modules.ledger import Writer
 from findigi.modules.ledger.routes import endpoints
-from tests.modules.ledger.books import Doorkeeper, Workspace, open_workspace
 
 OpenWorkspace: TypeAlias = Callable[..., Awaitable[Workspace]]
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import httpx
+from tests.modules.ledger.books import fund, post, posting
+from tests.modules.ledger.conftest import OpenWorkspace
 
 from findigi.kernel import ids
 from findigi.kernel.context import Role
 from findigi.kernel.db import Database
 from findigi.modules.ledger.model import Hold
-from tests.modules.ledger.books import fund, post, posting
-from tests.modules.ledger.conftest import OpenWorkspace
 
 PATH = "/api/ledger/accounts"
 

@@ -93,6 +93,8 @@ async def list_journals(
     part: str = "draft" if status != "posted" else "posted"
     if cursor is not None:
         part, key = (str(text) for text in decode_cursor(cursor, str, str))
+        if part not in ((status,) if status is not None else ("draft", "posted")):
+            raise _bad_cursor()
     async with ctx.reading() as tx:
         if where.account_id is not None:
             await _own_account(tx, where, where.account_id)
