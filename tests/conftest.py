@@ -136,13 +136,18 @@ async def database(settings: Settings) -> AsyncGenerator[Database]:
     await opened.close()
 
 
-@pytest_asyncio.fixture
-async def clean(database: Database) -> AsyncGenerator[None]:
-    """Empties every table that the test touched, reference data excepted."""
+@pytest_asyncio.fixture(scope="session")
+async def reference_tables(database: Database) -> list[str]:
+    """Tables that hold rows before any test ran. Asked once: a table that was emptied keeps its pages."""
     async with database.reading() as tx:
-        kept = cast("list[str]", await tx.value(_REFERENCE_SQL))
+        return cast("list[str]", await tx.value(_REFERENCE_SQL))
+
+
+@pytest_asyncio.fixture
+async def clean(database: Database, reference_tables: list[str]) -> AsyncGenerator[None]:
+    """Empties every table that the test touched, reference data excepted."""
     yield
-    names = "array[" + ", ".join(f"'{name}'" for name in kept) + "]::text[]"
+    names = "array[" + ", ".join(f"'{name}'" for name in reference_tables) + "]::text[]"
     async with database.transaction() as tx:
         await tx.run(_CLEAN_SQL % names)
 
