@@ -85,7 +85,9 @@ def _dsn(data: Path) -> str:
 
 def pgbench(instance: Instance, *, connections: int, seconds: float) -> float:
     """Transactions a second of pgbench's TPC-B on the same server: prepared, as many clients."""
-    done = _pg("pgbench", instance, "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(int(seconds)), "pgbench")
+    done = _pg(
+        "pgbench", instance, "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(int(seconds)), "pgbench"
+    )
     for line in done.splitlines():
         if line.startswith("tps = "):
             return float(line.split()[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from litestar import Litestar, asgi
@@ -18,9 +18,11 @@ from findigi.kernel.http import Dispatcher, Endpoint, Principal
 from findigi.kernel.http.probes import probes
 from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.settings import Settings, load_settings
-from findigi.modules import docs, identity
+from findigi.modules import clients, docs, identity
 from findigi.modules.clients import Workspaces
 from findigi.modules.clients.routes import endpoints as clients_endpoints
+from findigi.modules.demo import prepare_demo
+from findigi.modules.demo.routes import endpoints as demo_endpoints
 from findigi.modules.docs.routes import routes as docs_endpoints
 from findigi.modules.identity import Sessions
 from findigi.modules.identity.routes import endpoints as identity_endpoints
@@ -29,7 +31,6 @@ from findigi.modules.ledger.routes import endpoints as ledger_endpoints
 from findigi.modules.manual_journals.routes import endpoints as manual_journals_endpoints
 from findigi.modules.onboarding.routes import endpoints as onboarding_endpoints
 from findigi.modules.operations.routes import endpoints as operations_endpoints
-from findigi.modules.sandbox import prepare_demo
 from findigi.modules.sandbox.routes import endpoints as sandbox_endpoints
 from findigi.modules.transfers.routes import endpoints as transfers_endpoints
 from findigi.modules.wallets import Directory
@@ -46,6 +47,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *manual_journals_endpoints,
     *operations_endpoints,
     *sandbox_endpoints,
+    *demo_endpoints,
     *docs_endpoints,
 )
 """Every operation of the API."""
@@ -70,7 +72,7 @@ def make_runtime(settings: Settings) -> Runtime:
     database = Database(settings.dsn, size=settings.database_pool_size, application="findigi web")
     runtime = Runtime(settings, database)
     identity.provide(runtime)
-    runtime.provide(Workspaces(database))
+    clients.provide(runtime)
     runtime.provide(Directory(database))
     runtime.provide(Writer(database, measure=_measure_batch))
     return runtime
@@ -117,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     return Litestar(
         route_handlers=[*_api(dispatcher), *probes(runtime), *pages.handlers(runtime)],
         lifespan=[lifespan],
+        exception_handlers=pages.failures(runtime),
         openapi_config=None,
         logging_config=None,
     )

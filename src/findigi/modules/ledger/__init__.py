@@ -7,7 +7,7 @@ the caller's transaction. Both decide by the same pure function (`model.decide`)
 """
 
 from findigi.modules.ledger.errors import REFUSALS
-from findigi.modules.ledger.model import HOUSE, Account, Journal, Line, Posting
+from findigi.modules.ledger.model import HOUSE, Journal, Line, Posting
 from findigi.modules.ledger.service.accounts import (
     HistoryEntry,
     NewAccount,
@@ -16,14 +16,13 @@ from findigi.modules.ledger.service.accounts import (
     read_accounts,
     read_entries,
 )
-from findigi.modules.ledger.service.journals import read_draft
+from findigi.modules.ledger.service.journals import mark_draft_posted, read_draft
 from findigi.modules.ledger.service.posting import post_one
 from findigi.modules.ledger.service.writer import Writer
 
 __all__ = [
     "HOUSE",
     "REFUSALS",
-    "Account",
     "HistoryEntry",
     "Journal",
     "Line",
@@ -31,6 +30,7 @@ __all__ = [
     "Posting",
     "Writer",
     "close_accounts",
+    "mark_draft_posted",
     "open_accounts",
     "post_one",
     "read_accounts",

@@ -18,9 +18,7 @@ async def post_draft(ctx: Ctx, *, journal_id: UUID) -> Operation:
     Refuses: no such draft in this workspace and mode (404), posted before (409), too little money (422).
     """
     async with ctx.transaction() as tx:
-        draft = await read_draft(
-            tx, client_id=ctx.client, is_test=ctx.is_test, journal_id=journal_id, for_update=True
-        )
+        draft = await read_draft(tx, client_id=ctx.client, is_test=ctx.is_test, journal_id=journal_id, for_update=True)
         if draft is None:
             raise NotFound(f"There is no draft with the id {ids.to_text(ids.JOURNAL, journal_id)!r} here.")
         if draft.status != "draft":

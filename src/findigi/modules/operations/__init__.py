@@ -3,11 +3,19 @@
 from findigi.modules.ledger import REFUSALS
 from findigi.modules.operations.errors import CurrencyMismatch
 from findigi.modules.operations.model import Movement, Operation, Status, Type
-from findigi.modules.operations.schemas import EXAMPLE, EXAMPLE_JOURNAL, OperationItem, created_answer, item_of
-from findigi.modules.operations.service import execute, execute_within, list_operations, read_operation
+from findigi.modules.operations.schemas import (
+    EXAMPLE,
+    EXAMPLE_FUNDING,
+    EXAMPLE_JOURNAL,
+    OperationItem,
+    created_answer,
+    item_of,
+)
+from findigi.modules.operations.service import execute, execute_within, read_operation
 
 __all__ = [
     "EXAMPLE",
+    "EXAMPLE_FUNDING",
     "EXAMPLE_JOURNAL",
     "REFUSALS",
     "CurrencyMismatch",
@@ -20,6 +28,5 @@ __all__ = [
     "execute",
     "execute_within",
     "item_of",
-    "list_operations",
     "read_operation",
 ]

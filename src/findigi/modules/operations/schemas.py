@@ -202,3 +202,14 @@ EXAMPLE_JOURNAL = msgspec.structs.replace(
     destination_wallet_id=UNSET,
     description="Move the month's reserve",
 )
+EXAMPLE_FUNDING = msgspec.structs.replace(
+    EXAMPLE,
+    type="payin",
+    amount="5000000",
+    total_debit="5000000",
+    source=Place("sandbox_funding", None),
+    destination=Place("wallet", "wal_01k8m3va2ye5w8h0q6n4rjc7ta"),
+    source_wallet_id=UNSET,
+    destination_wallet_id="wal_01k8m3va2ye5w8h0q6n4rjc7ta",
+    description="Sandbox funding",
+)

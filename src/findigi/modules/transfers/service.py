@@ -9,6 +9,7 @@ from uuid import UUID
 from findigi.kernel import ids
 from findigi.kernel.answer import Answer
 from findigi.kernel.context import Ctx
+from findigi.kernel.db import Tx
 from findigi.kernel.errors import NotFound, Problem, ValidationFailed
 from findigi.kernel.idempotency import Key
 from findigi.kernel.money import ASSETS, parse_amount
@@ -48,15 +49,23 @@ async def transfer(ctx: Ctx, asked: NewTransfer, *, key: Key | None, answer: Cal
     destination = await directory.resolve(asked.destination_wallet_id)
     if destination is None or destination.is_test != ctx.is_test:
         raise _no_wallet("destination_wallet_id", asked.destination_wallet_id)
+    return await operations.execute(ctx, _movement(asked, source, destination), key=key, answer=answer)
+
+
+async def transfer_within(
+    tx: Tx, ctx: Ctx, *, source: WalletRef, destination: WalletRef, amount: str, description: str, reference: str
+) -> Operation:
+    """The same between wallets that the caller has found, inside the caller's transaction."""
+    asked = NewTransfer(source.wallet_id, destination.wallet_id, amount, description, reference)
+    return await operations.execute_within(tx, ctx, _movement(asked, source, destination))
+
+
+def _movement(asked: NewTransfer, source: WalletRef, destination: WalletRef) -> Movement:
     if source.asset != destination.asset:
         message = (
             f"The source holds {source.asset} and the destination {destination.asset}; choose wallets of one asset."
         )
         raise CurrencyMismatch(message, details=(Problem("destination_wallet_id", "CURRENCY_MISMATCH", message),))
-    return await operations.execute(ctx, _movement(asked, source, destination), key=key, answer=answer)
-
-
-def _movement(asked: NewTransfer, source: WalletRef, destination: WalletRef) -> Movement:
     units = parse_amount(asked.amount, ASSETS[source.asset])
     return Movement(
         type=Type.WALLET_TRANSFER,

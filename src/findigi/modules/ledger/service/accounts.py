@@ -10,7 +10,7 @@ from uuid import UUID
 
 from findigi.kernel import ids
 from findigi.kernel.db import Tx
-from findigi.modules.ledger.model import Account, AccountKey, Side
+from findigi.modules.ledger.model import Account, AccountKey
 from findigi.modules.ledger.store import accounts as store
 
 
@@ -27,7 +27,7 @@ class NewAccount:
     kind: Literal["liability", "asset", "equity", "income", "expense"]
     asset: str
     name: str
-    side: Side = Side.CREDIT
+    side: Literal["credit", "debit", "both"] = "credit"
     id: UUID | None = None
 
 
@@ -52,7 +52,7 @@ async def open_accounts(tx: Tx, accounts: Sequence[NewAccount], *, now: datetime
     opened: list[Account] = []
     for new in accounts:
         row = (
-            new.client_id, new.id or ids.new_id(), new.is_test, new.code, new.kind, new.asset, new.name, new.side.value, now,
+            new.client_id, new.id or ids.new_id(), new.is_test, new.code, new.kind, new.asset, new.name, new.side, now,
         )  # fmt: skip
         opened.append(await store.open_account(tx, row=row))
     return opened
