@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-Place: TypeAlias = Literal["header", "path", "query", "body"]
+Place: TypeAlias = Literal["header", "path", "query", "body", "answer"]
 Status: TypeAlias = Literal["healthy", "incomplete", "failing"]
 PLACES: tuple[Place, ...] = ("header", "path", "query", "body")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One input of an operation. Fields inside others are named by their path: `items[].amount`."""
+    """One input of an operation, or one field of its answer; those inside others by their path: `items[].amount`."""
 
     place: Place
     name: str
@@ -55,7 +55,10 @@ class AnswerExample:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation as its page shows it. `extension` is true where the public specification does not list it."""
+    """One operation as its page shows it.
+
+    `fields` are those of the answer; `extension` is true where the public specification does not list it.
+    """
 
     method: str
     path: str
@@ -69,6 +72,7 @@ class Operation:
     idempotent: bool
     extension: bool
     parameters: tuple[Parameter, ...]
+    fields: tuple[Parameter, ...]
     request: str
     answers: tuple[AnswerExample, ...]
     errors: tuple[ErrorRow, ...]

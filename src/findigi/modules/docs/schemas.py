@@ -43,7 +43,7 @@ class DocsHealth(msgspec.Struct, frozen=True, kw_only=True):
 class ManifestParameter(msgspec.Struct, frozen=True):
     """One input of an operation."""
 
-    place: Annotated[str, Meta(description="`header`, `path`, `query` or `body`.")]
+    place: Annotated[str, Meta(description="`header`, `path`, `query` or `body`; `answer` for a field of the answer.")]
     name: str
     kind: Annotated[str, Meta(description="Its type in words, with its bounds.")]
     required: bool

@@ -11,6 +11,7 @@ HEADINGS: dict[Place, str] = {
     "path": "Path",
     "query": "Query",
     "body": "Body",
+    "answer": "Answer",
 }
 _WHO = {"public": "anybody; no token", "user": "a signed-in user", "workspace": "a member of the workspace"}
 
@@ -41,6 +42,9 @@ def _lines(operation: Operation) -> Iterator[str]:
     yield "## Answers\n"
     for answer in operation.answers:
         yield from _block(str(answer.status), "json" if "json" in answer.media else "text", answer.text)
+    if operation.fields:
+        yield from _inputs("Fields of the answer", operation.fields)
+        yield ""
     yield from _errors(operation.errors)
 
 

@@ -20,6 +20,7 @@ from findigi.modules.docs.service.shapes import Shapes
 TEST_HEADER = "x-findigi-is-test"
 CLIENT_HEADER = "x-findigi-client-id"
 KEY_HEADER = "Idempotency-Key"
+SANDBOX = "Sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,15 @@ IDEMPOTENCY_KEY = HeaderParameter(
 def headers_of(endpoint: Endpoint) -> tuple[HeaderParameter, ...]:
     """The header parameters of an endpoint besides Authorization."""
     return (
-        *((TEST_MODE,) if endpoint.access is not Access.PUBLIC else ()),
+        *((TEST_MODE,) if _has_modes(endpoint) else ()),
         *((CLIENT_ID,) if endpoint.access is Access.WORKSPACE and not endpoint.client_in else ()),
         *((IDEMPOTENCY_KEY,) if endpoint.idempotent else ()),
     )
+
+
+def _has_modes(endpoint: Endpoint) -> bool:
+    """True where the mode matters: for everybody who is signed in, and for the sandbox, which is test mode only."""
+    return endpoint.access is not Access.PUBLIC or endpoint.module == SANDBOX
 
 
 def operation_of(endpoint: Endpoint, slug: str, shapes: Shapes, *, base_url: str, extension: bool) -> Operation:
@@ -88,6 +94,7 @@ def operation_of(endpoint: Endpoint, slug: str, shapes: Shapes, *, base_url: str
         idempotent=endpoint.idempotent,
         extension=extension,
         parameters=_parameters(endpoint, shapes),
+        fields=shapes.rows(endpoint.answer, "answer") if endpoint.media.encode() == JSON else (),
         request="" if request is None else pretty(request),
         answers=tuple(
             AnswerExample(status, endpoint.media, answer_text(endpoint))
@@ -148,10 +155,11 @@ def required_query(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _sample_headers(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
-    if endpoint.access is Access.PUBLIC:
-        return ()
-    keyed = ((KEY_HEADER, NEW_KEY),) if endpoint.idempotent else ()
-    return (("Authorization", BEARER), (TEST_HEADER, "true"), *keyed)
+    return (
+        *((("Authorization", BEARER),) if endpoint.access is not Access.PUBLIC else ()),
+        *(((TEST_HEADER, "true"),) if _has_modes(endpoint) else ()),
+        *(((KEY_HEADER, NEW_KEY),) if endpoint.idempotent else ()),
+    )
 
 
 def _parameters(endpoint: Endpoint, shapes: Shapes) -> tuple[Parameter, ...]:

@@ -38,7 +38,7 @@ class Shapes:
         self._schemas = [cast("Json", _renamed(schema, names)) for schema in schemas]
         self._promise_all_fields()
 
-    def of(self, kind: Any) -> Json:  # noqa: ANN401 -- any type that msgspec knows
+    def of(self, kind: Any) -> Json:
         """The schema of a declared type, most often a reference to a component."""
         return self._schemas[next(i for i, known in enumerate(self._kinds) if known is kind or known == kind)]
 
@@ -49,7 +49,7 @@ class Shapes:
             schema = {**inner, **{key: value for key, value in schema.items() if key != "$ref"}}
         return schema
 
-    def rows(self, kind: Any, place: Place) -> tuple[Parameter, ...]:  # noqa: ANN401 -- as in of()
+    def rows(self, kind: Any, place: Place) -> tuple[Parameter, ...]:
         """The fields of a shape as table rows, nested ones by their path."""
         return tuple(self._rows(self.of(kind), place, "", 0))
 
