@@ -18,7 +18,7 @@ from findigi.kernel.http import Dispatcher, Endpoint, Principal
 from findigi.kernel.http.probes import probes
 from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.settings import Settings, load_settings
-from findigi.modules import clients, docs, identity
+from findigi.modules import docs, identity
 from findigi.modules.clients import Workspaces
 from findigi.modules.clients.routes import endpoints as clients_endpoints
 from findigi.modules.demo import prepare_demo
@@ -72,7 +72,7 @@ def make_runtime(settings: Settings) -> Runtime:
     database = Database(settings.dsn, size=settings.database_pool_size, application="findigi web")
     runtime = Runtime(settings, database)
     identity.provide(runtime)
-    clients.provide(runtime)
+    runtime.provide(Workspaces(database))
     runtime.provide(Directory(database))
     runtime.provide(Writer(database, measure=_measure_batch))
     return runtime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -61,7 +61,7 @@ class Ctx:
     joined: Tx | None = None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    async def transaction(self) -> AsyncGenerator[Tx]:
         """A transaction of one's own; inside an idempotent request the request's, so that all commits at once."""
         if self.joined is not None:
             yield self.joined
@@ -70,7 +70,7 @@ class Ctx:
             yield tx
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Tx]:
+    async def reading(self) -> AsyncGenerator[Tx]:
         """A connection for reads: single statements, each with its own snapshot, no BEGIN and COMMIT."""
         if self.joined is not None:
             yield self.joined

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -93,7 +93,7 @@ class Tx:
             await self.connection.fetchval(sql, *args)
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    async def savepoint(self) -> AsyncGenerator[None]:
         """What happens inside is undone when it raises; the transaction goes on."""
         async with self.connection.transaction():
             yield
@@ -192,13 +192,13 @@ class Database:
         return self._pool
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    async def transaction(self) -> AsyncGenerator[Tx]:
         """One transaction: commits when the block ends, rolls back when it raises."""
         async with self.pool.acquire() as connection, connection.transaction():
             yield Tx(_plain(connection))
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Tx]:
+    async def reading(self) -> AsyncGenerator[Tx]:
         """A connection without a transaction around it."""
         async with self.pool.acquire() as connection:
             yield Tx(_plain(connection))
@@ -216,6 +216,12 @@ class Database:
         )
         await _prepare_connection(connection)
         return connection
+
+    async def chained(self, settings: dict[str, str]) -> Chained:
+        """A connection outside the pool, begun; `settings` are the server's, for this session."""
+        connection = await self.connect_alone({**settings, "idle_in_transaction_session_timeout": "0"})
+        await connection.execute("begin")
+        return Chained(connection)
 
     def listen(
         self,

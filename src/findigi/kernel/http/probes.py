@@ -42,6 +42,10 @@ async def _asks(runtime: Runtime) -> bool:
 
 async def _send(send: Any, status: int, body: object, media: str = "application/json") -> None:
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    headers = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(raw)), (b"cache-control", b"no-store")]
+    headers = [
+        (b"content-type", media.encode()),
+        (b"content-length", b"%d" % len(raw)),
+        (b"cache-control", b"no-store"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": raw})

@@ -16,6 +16,7 @@ from findigi.kernel.http import PageQuery
 from findigi.kernel.money import ASSETS, format_units
 from findigi.modules.operations.model import Operation, Status, Step, Type
 
+Moment = Annotated[datetime, Meta(tz=True)]
 Amount = Annotated[str, Meta(description="Decimal string in major units of the asset.", examples=["100000"])]
 
 
@@ -74,7 +75,7 @@ class OperationItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def item_of(operation: Operation, *, seen_by: object = None) -> OperationItem:
-    """The operation as it goes on the wire; `seen_by` another workspace, it came in and names no person of the sender."""
+    """The operation as it goes on the wire; `seen_by` another workspace, no person of the sender is named."""
     asset = ASSETS[operation.asset]
     own = seen_by is None or seen_by == operation.client_id
     source, destination = _places(operation)
@@ -147,12 +148,12 @@ class TransactionsQuery(PageQuery, frozen=True, forbid_unknown_fields=True, kw_o
         Meta(description="Only what leaves or reaches this wallet.", examples=["wal_01k8m3v9fke5w8d0q6n4rjc7ta"]),
     ] = None
     since: Annotated[
-        datetime | None,
-        Meta(tz=True, description="Created at or after this moment (RFC 3339).", examples=["2026-04-01T00:00:00.000Z"]),
+        Moment | None,
+        Meta(description="Created at or after this moment (RFC 3339).", examples=["2026-04-01T00:00:00.000Z"]),
     ] = msgspec.field(default=None, name="from")
     until: Annotated[
-        datetime | None,
-        Meta(tz=True, description="Created before this moment (RFC 3339).", examples=["2026-05-01T00:00:00.000Z"]),
+        Moment | None,
+        Meta(description="Created before this moment (RFC 3339).", examples=["2026-05-01T00:00:00.000Z"]),
     ] = msgspec.field(default=None, name="to")
     min_amount: Annotated[str | None, Meta(description="At least this amount; needs `asset`.", examples=["1000"])] = (
         None

@@ -11,12 +11,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-import asyncpg
 import structlog
 
 from findigi.kernel.answer import Answer
 from findigi.kernel.clock import utc_now
-from findigi.kernel.db import RETRYABLE, UNREACHABLE, Database, Tx
+from findigi.kernel.db import RETRYABLE, UNREACHABLE, Chained, Database, Tx
 from findigi.kernel.errors import Refusal, ServiceUnavailable
 from findigi.kernel.idempotency import Key
 from findigi.modules.ledger.model import Posting
@@ -38,7 +37,6 @@ SETTINGS: Final = {
     "jit": "off",
     "lock_timeout": "5s",
     "statement_timeout": "20s",
-    "idle_in_transaction_session_timeout": "0",
 }
 
 Waiting: TypeAlias = tuple[Submission, asyncio.Future[Answer]]
@@ -54,7 +52,7 @@ class Writer:
         self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._lane: Chained | None = None
         self._committing: list[Answer | Refusal] | None = None
         self._closing = False
 
@@ -122,8 +120,7 @@ class Writer:
         self._committing = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                connection = self._connection or await self._connect()
-                return await self._apply(connection, submissions)
+                return await self._apply(self._lane or await self._connect(), submissions)
             except RETRYABLE as error:
                 # Rolled back for certain: another process used a key first, or its locks crossed ours.
                 log.debug("ledger_batch_again", error=repr(error), attempt=attempt)
@@ -142,16 +139,13 @@ class Writer:
                 raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _apply(
-        self, connection: asyncpg.Connection[asyncpg.Record], submissions: Sequence[Submission]
-    ) -> list[Answer | Refusal]:
-        tx = Tx(connection)
-        if self._committing is not None and await self._stands(tx, submissions):
-            await connection.execute("rollback and chain")
+    async def _apply(self, lane: Chained, submissions: Sequence[Submission]) -> list[Answer | Refusal]:
+        if self._committing is not None and await self._stands(lane.tx, submissions):
+            await lane.roll_back()
             return self._committing
-        answers = await apply(tx, submissions, utc_now())
+        answers = await apply(lane.tx, submissions, utc_now())
         self._committing = answers
-        await connection.execute("commit and chain")
+        await lane.commit()
         return answers
 
     async def _stands(self, tx: Tx, submissions: Sequence[Submission]) -> bool:
@@ -163,20 +157,18 @@ class Writer:
         journals = [(s.posting.client_id, s.posting.journal_id) for s in submissions if s.posting.lines]
         return await rows.posted_before(tx, journals)
 
-    async def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
-        connection = await self._database.connect_alone(SETTINGS)
-        await connection.execute("begin")
-        self._connection = connection
-        return connection
+    async def _connect(self) -> Chained:
+        self._lane = await self._database.chained(SETTINGS)
+        return self._lane
 
     def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            lane.terminate()
 
     async def _begin_again(self) -> None:
-        if self._connection is not None:
-            await self._connection.execute("rollback and chain")
+        if self._lane is not None:
+            await self._lane.roll_back()
 
 
 def _answer(future: asyncio.Future[Answer], answer: Answer | Refusal) -> None:
