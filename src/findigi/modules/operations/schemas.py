@@ -162,8 +162,8 @@ class TransactionsQuery(PageQuery, frozen=True, forbid_unknown_fields=True, kw_o
         None
     )
     q: Annotated[
-        str | None,
-        Meta(min_length=1, max_length=100, description="Text in description or reference.", examples=["invoice"]),
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(description="Text in description or reference.", examples=["invoice"]),
     ] = None
 
 
