@@ -15,8 +15,8 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 ROOT = "/assets/"
 MEDIA = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }

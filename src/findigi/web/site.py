@@ -22,7 +22,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 # One address may answer a whole page or a part of it, so caches must tell these apart.
 VARY = "Accept-Encoding, HX-Request, HX-Request-Type"
 SMALLEST_PACKED = 600

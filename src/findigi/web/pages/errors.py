@@ -24,6 +24,10 @@ _ADVICE = {
 }
 
 
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""Names of RFC 9110, which older versions of Python do not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeGroup:
     """The codes of one status."""
@@ -46,7 +50,7 @@ class Errors:
 def errors_of(catalogue: Catalogue) -> Errors:
     """The page's data; the example is a real refusal of input by the first operation that takes a body."""
     groups = tuple(
-        CodeGroup(status, HTTPStatus(status).phrase, _ADVICE.get(status, ""), tuple(rows))
+        CodeGroup(status, _RENAMED.get(status) or HTTPStatus(status).phrase, _ADVICE.get(status, ""), tuple(rows))
         for status, rows in groupby(catalogue.errors, key=lambda row: row.status)
     )
     contents = tuple((f"#status-{group.status}", f"{group.status} {group.phrase}", len(group.rows)) for group in groups)

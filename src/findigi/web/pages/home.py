@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from findigi.modules.docs import Catalogue, Documentation, Health
 from findigi.web.pages.guides import ERRORS, EXPLORER, SANDBOX
-from findigi.web.pages.walkthrough import AUTH_SNIPPET, TESTING_HEADER, Step, steps_of
+from findigi.web.pages.walkthrough import AUTH_SNIPPET, TESTING_HEADER, Step, first_request, steps_of
 
 
 @dataclass(frozen=True, slots=True)
-class First:
-    """The first request that a visitor can send."""
+class Rule:
+    """One thing that holds for every operation."""
 
     title: str
-    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,33 @@ class Home:
 
     testing_header: str
     auth_snippet: str
-    first: First
+    first: str
     steps: tuple[Step, ...]
     entries: tuple[Entry, ...]
+    rules: tuple[Rule, ...]
     health: HealthLine
+
+
+_RULES: Final = (
+    Rule("Money", 'Decimal strings in major units, such as `"1250.00"`. Never a JSON number, never rounded.'),
+    Rule("Retries", "The same `Idempotency-Key` and body act once and give the same answer."),
+    Rule("Errors", "One shape, a stable code, and a message that says what to do."),
+    Rule("Test and live", "One header apart. Their data never mix."),
+)
 
 
 def home_of(documentation: Documentation, *, demo: bool) -> Home:
     """The page's data. `demo`: the demo users exist, so commands may name them."""
     catalogue = documentation.catalogue
-    steps = steps_of(catalogue, demo=demo)
-    first = First(f"First request: {steps[0].title.lower()}", steps[0].code) if steps else _health_request(catalogue)
-    return Home(TESTING_HEADER, AUTH_SNIPPET, first, steps, _entries(catalogue), _health(documentation.health))
-
-
-def _health_request(catalogue: Catalogue) -> First:
-    return First("First request", f"curl {catalogue.base_url}/api/docs/health")
+    return Home(
+        TESTING_HEADER,
+        AUTH_SNIPPET,
+        first_request(catalogue, demo=demo),
+        steps_of(catalogue, demo=demo),
+        _entries(catalogue),
+        _RULES,
+        _health(documentation.health),
+    )
 
 
 def _health(health: Health) -> HealthLine:

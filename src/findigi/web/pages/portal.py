@@ -108,7 +108,7 @@ def _operation_pages(site: Site) -> list[HTTPRouteHandler]:
         if found is None:
             raise NotFoundException
         if as_markdown:
-            body = site.kept(f"{found.href}.md", lambda: operation_markdown(found), "text/markdown; charset=utf-8")
+            body = site.kept(f"{found.href}.md", lambda: operation_markdown(found), "text/markdown")
             return answer(request, body)
         return answer(request, site.kept(found.href, lambda: _operation_html(site, found)))
 
@@ -141,7 +141,7 @@ def _files(site: Site) -> list[HTTPRouteHandler]:
 
     @route("/robots.txt", http_method=READ)
     async def robots(request: AnyRequest) -> Response[bytes]:
-        return answer(request, site.kept("/robots.txt", lambda: ROBOTS, "text/plain; charset=utf-8"))
+        return answer(request, site.kept("/robots.txt", lambda: ROBOTS, "text/plain"))
 
     return [file, favicon, robots]
 

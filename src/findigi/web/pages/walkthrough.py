@@ -37,6 +37,12 @@ class _Draft:
     demo_only: bool = False
 
 
+_FIRST: Final = """\
+curl {base}/api/auth/login \\
+  -H "Content-Type: application/json" \\
+  -d '{{"email": "{email}",
+       "password": "{password}"}}'"""
+
 _DRAFTS: Final = (
     _Draft(
         "sign-in",
@@ -48,7 +54,8 @@ _DRAFTS: Final = (
 BASE={base}
 TOKEN=$(curl -s $BASE/api/auth/login \\
   -H "Content-Type: application/json" \\
-  -d '{{"email": "{email}", "password": "{password}"}}' \\
+  -d '{{"email": "{email}",
+       "password": "{password}"}}' \\
   | jq -r .access_token)
 AUTH="Authorization: Bearer $TOKEN"
 TEST="{testing_header}\"""",
@@ -63,7 +70,8 @@ TEST="{testing_header}\"""",
         """\
 CHALLENGE=$(curl -s $BASE/api/auth/login \\
   -H "Content-Type: application/json" \\
-  -d '{{"email": "{two_factor_email}", "password": "{password}"}}' \\
+  -d '{{"email": "{two_factor_email}",
+       "password": "{password}"}}' \\
   | jq -r .challenge_id)
 sleep 3
 CODE=$(curl -s "$BASE/api/sandbox/mailbox?address={two_factor_email}&limit=1" \\
@@ -135,15 +143,16 @@ curl -s "$BASE/api/ledger/journals/$JOURNAL?client_id=$CLIENT" -H "$AUTH" -H "$T
 )
 
 
+def first_request(catalogue: Catalogue, *, demo: bool) -> str:
+    """A command that works at once: the sign-in where it is served, else the documentation's health."""
+    if catalogue.at("POST", "/api/auth/login") is None:
+        return f"curl {catalogue.base_url}/api/docs/health"
+    return _FIRST.format(**_values(catalogue, demo=demo))
+
+
 def steps_of(catalogue: Catalogue, *, demo: bool) -> tuple[Step, ...]:
     """The steps whose operations are served. Without the demo users, the reader's own address stands in."""
-    values = {
-        "base": catalogue.base_url,
-        "testing_header": TESTING_HEADER,
-        "email": EMAIL if demo else "you@example.com",
-        "password": PASSWORD if demo else "your password",
-        "two_factor_email": TWO_FACTOR_EMAIL,
-    }
+    values = _values(catalogue, demo=demo)
     steps: list[Step] = []
     for draft in _DRAFTS:
         found = tuple(operation for call in draft.calls if (operation := catalogue.at(*call)) is not None)
@@ -151,3 +160,13 @@ def steps_of(catalogue: Catalogue, *, demo: bool) -> tuple[Step, ...]:
             text, code = draft.text.format(**values), draft.code.format(**values)
             steps.append(Step(draft.key, draft.title, draft.summary, text, code, found))
     return tuple(steps)
+
+
+def _values(catalogue: Catalogue, *, demo: bool) -> dict[str, str]:
+    return {
+        "base": catalogue.base_url,
+        "testing_header": TESTING_HEADER,
+        "email": EMAIL if demo else "you@example.com",
+        "password": PASSWORD if demo else "your password",
+        "two_factor_email": TWO_FACTOR_EMAIL,
+    }

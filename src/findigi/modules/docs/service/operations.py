@@ -115,7 +115,7 @@ def request_data(endpoint: Endpoint) -> object:
     """The example body as JSON data, fields that are left out left out; None where no body is taken."""
     if endpoint.body is NoBody:
         return None
-    return _without_nulls(msgspec.json.decode(msgspec.json.encode(endpoint.example.request)))
+    return msgspec.json.decode(msgspec.json.encode(_as_sent(endpoint.example.request)))
 
 
 def answer_data(endpoint: Endpoint) -> object:
@@ -181,10 +181,21 @@ def _parameters(endpoint: Endpoint, shapes: Shapes) -> tuple[Parameter, ...]:
     return tuple(rows)
 
 
-def _without_nulls(value: object) -> object:
+def _as_sent(value: object) -> object:
+    """The value without what a caller would leave out: nulls, and fields of a shape that have their default."""
+    if isinstance(value, msgspec.Struct):
+        fields = msgspec.structs.fields(value)
+        parts = {field.encode_name: getattr(value, field.name) for field in fields if not _is_default(value, field)}
+        return {key: _as_sent(part) for key, part in parts.items()}
     if isinstance(value, dict):
-        parts = cast("dict[str, object]", value).items()
-        return {key: _without_nulls(part) for key, part in parts if part is not None}
-    if isinstance(value, list):
-        return [_without_nulls(part) for part in cast("list[object]", value)]
+        items = cast("dict[str, object]", value).items()
+        return {key: _as_sent(part) for key, part in items if part is not None}
+    if isinstance(value, list | tuple):
+        return [_as_sent(part) for part in cast("list[object]", value)]
     return value
+
+
+def _is_default(value: msgspec.Struct, field: msgspec.structs.FieldInfo) -> bool:
+    if field.default is not msgspec.NODEFAULT:
+        return bool(getattr(value, field.name) == field.default)
+    return field.default_factory is not msgspec.NODEFAULT and not getattr(value, field.name)

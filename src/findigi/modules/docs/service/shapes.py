@@ -19,7 +19,7 @@ from findigi.modules.docs.model import Parameter, Place
 Json: TypeAlias = dict[str, Any]
 PREFIX = "#/components/schemas/"
 DEEPEST = 5
-_ENVELOPES = {"Item": "Item", "Items": "List"}
+_ENVELOPES = {"Item": "Answer", "Items": "List"}
 
 
 class Shapes:
@@ -208,7 +208,7 @@ def _title(kind: object) -> str:
 
 
 def _tidy(titles: dict[str, str]) -> dict[str, str]:
-    """`Item[Wallet]` becomes `WalletItem`, `Items[Wallet]` becomes `WalletList`; others keep their title if unique."""
+    """`Item[Wallet]` becomes `WalletAnswer`, `Items[Wallet]` becomes `WalletList`; others keep a title that is unique."""
     names: dict[str, str] = {}
     for name, title in titles.items():
         tidy = _tidy_title(title)
@@ -220,15 +220,16 @@ def _tidy_title(title: str) -> str:
     envelope = re.fullmatch(r"(\w+)\[(.+)\]", title)
     if envelope is None:
         return "Error" if title == ErrorBody.__name__ else re.sub(r"\W+", "_", title).strip("_")
-    inner = "".join(part[:1].upper() + part[1:] for part in re.findall(r"\w+", re.sub(r"[\w.]+\.", "", envelope[2])))
+    words: list[str] = re.findall(r"\w+", re.sub(r"[\w.]+\.", "", envelope[2]))
+    inner = "".join(word[:1].upper() + word[1:] for word in words).removesuffix("Item")
     return inner + _ENVELOPES.get(envelope[1], envelope[1])
 
 
 def _tidy_component(schema: Json, name: str) -> Json:
-    """The envelopes' class docstrings describe the class; a reader wants to know what is inside."""
+    """The envelopes' docstrings describe the envelope; a reader wants to know what is inside."""
     title = str(schema.get("title", ""))
     if title.startswith("Item["):
-        schema["description"] = f"One {name.removesuffix('Item')}."
+        schema["description"] = f"One {name.removesuffix('Answer')}."
     elif title.startswith("Items["):
         schema["description"] = f"A page of a list of {name.removesuffix('List')}; `next_cursor` leads to the next."
     return schema

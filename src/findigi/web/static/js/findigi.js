@@ -107,6 +107,12 @@ document.addEventListener("click", (event) => {
   if (local && byId("docnav").matches(":popover-open")) byId("docnav").hidePopover();
 });
 
+// Basecoat moves between tabs by arrow keys without a click.
+document.addEventListener("keyup", (event) => {
+  const tab = event.target.closest?.('[role="tab"][data-language]');
+  if (tab?.getAttribute("aria-selected") === "true") remember("language", tab.dataset.language);
+});
+
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-filter-rows]")) filter(event.target);
 });
