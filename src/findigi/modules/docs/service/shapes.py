@@ -208,7 +208,7 @@ def _title(kind: object) -> str:
 
 
 def _tidy(titles: dict[str, str]) -> dict[str, str]:
-    """`Item[Wallet]` becomes `WalletAnswer`, `Items[Wallet]` becomes `WalletList`; others keep a title that is unique."""
+    """`Item[Wallet]` becomes `WalletAnswer`, `Items[Wallet]` `WalletList`; others keep a title that is unique."""
     names: dict[str, str] = {}
     for name, title in titles.items():
         tidy = _tidy_title(title)
