@@ -39,11 +39,12 @@ async def list_accounts(ctx: Ctx, *, wallet_id: UUID, before: UUID | None, limit
 
 
 async def read_balances(ctx: Ctx, *, wallet_id: UUID) -> tuple[Wallet, list[AccountBalance]]:
-    """The wallet and the funds on each of its accounts, oldest (the main one) first, all of one moment; or 404."""
+    """The wallet and the funds on each of its accounts, the main one first, all of one moment; or 404."""
     async with ctx.reading() as tx:
         wallet = await need_wallet(tx, ctx, wallet_id)
         accounts = await store.list_accounts(tx, client_id=ctx.client, is_test=ctx.is_test, wallet_id=wallet_id)
-        return wallet, await _with_funds(tx, wallet, accounts[::-1])
+        accounts.sort(key=lambda account: (account.purpose is not Purpose.main, account.id))
+        return wallet, await _with_funds(tx, wallet, accounts)
 
 
 async def create_account(ctx: Ctx, *, wallet_id: UUID, purpose: Purpose, label: str) -> AccountBalance:
@@ -62,9 +63,10 @@ async def create_account(ctx: Ctx, *, wallet_id: UUID, purpose: Purpose, label: 
         existing = await store.accounts_of(tx, client_id=ctx.client, wallet_ids=(wallet_id,))
         if len(existing) >= MOST_ACCOUNTS:
             raise TooManyAccounts(f"A wallet has at most {MOST_ACCOUNTS} accounts; open another wallet for more.")
-        account_id, number = ids.id_at(ctx.now), None
         if purpose is Purpose.virtual_account:
             account_id, number = await _take_number(tx, ctx)
+        else:
+            account_id, number = ids.id_at(ctx.now), None
         account = SubAccount(
             id=account_id,
             client_id=ctx.client,
