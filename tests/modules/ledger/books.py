@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from findigi.kernel import ids
@@ -14,8 +14,9 @@ from findigi.kernel.context import Role
 from findigi.kernel.db import Database
 from findigi.kernel.errors import Refusal, Unauthenticated, render
 from findigi.kernel.http import Principal
-from findigi.modules.ledger import HOUSE, Account, Line, NewAccount, Posting, open_accounts, post_one
-from findigi.modules.ledger.model import Journal, Outcome, Side
+from findigi.modules.ledger.model import HOUSE, Account, Journal, Line, Outcome, Posting
+from findigi.modules.ledger.service.accounts import NewAccount, open_accounts
+from findigi.modules.ledger.service.posting import post_one
 
 NOW = datetime(2026, 4, 10, 18, 0, tzinfo=UTC)
 
@@ -73,7 +74,12 @@ async def open_workspace(database: Database, *, is_test: bool = True, **assets: 
 
 
 async def house_account(
-    database: Database, code: str, asset: str, *, side: Side = Side.BOTH, is_test: bool = True
+    database: Database,
+    code: str,
+    asset: str,
+    *,
+    side: Literal["credit", "debit", "both"] = "both",
+    is_test: bool = True,
 ) -> Account:
     async with database.transaction() as tx:
         (opened,) = await open_accounts(tx, [NewAccount(HOUSE, is_test, code, "equity", asset, code, side)], now=NOW)

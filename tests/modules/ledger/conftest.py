@@ -15,8 +15,8 @@ from findigi.kernel.db import Database
 from findigi.kernel.http import Dispatcher
 from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.settings import Settings
-from findigi.modules.ledger import Writer
 from findigi.modules.ledger.routes import endpoints
+from findigi.modules.ledger.service.writer import Writer
 
 OpenWorkspace: TypeAlias = Callable[..., Awaitable[Workspace]]
 

@@ -10,7 +10,7 @@ from tests.modules.ledger.conftest import OpenWorkspace
 from findigi.kernel import ids
 from findigi.kernel.context import Role
 from findigi.kernel.db import Database
-from findigi.modules.ledger import NewAccount, open_accounts
+from findigi.modules.ledger.service.accounts import NewAccount, open_accounts
 
 PATH = "/api/ledger/journals"
 

@@ -11,9 +11,8 @@ from findigi.kernel import ids
 from findigi.kernel.context import Role
 from findigi.kernel.db import Database
 from findigi.kernel.errors import NotFound
-from findigi.modules.ledger import HOUSE, Line
 from findigi.modules.ledger.errors import AccountClosed, AlreadyReversed, DraftPosted, InsufficientFunds
-from findigi.modules.ledger.model import GENESIS, Journal, chain_hash
+from findigi.modules.ledger.model import GENESIS, HOUSE, Journal, Line, chain_hash
 from findigi.modules.ledger.service.journals import mark_draft_posted, read_draft, reverse
 
 
