@@ -81,8 +81,9 @@ async def house_account(
     side: Literal["credit", "debit", "both"] = "both",
     is_test: bool = True,
 ) -> Account:
+    kind = "income" if code.startswith("revenue/") else "equity"
     async with database.transaction() as tx:
-        (opened,) = await open_accounts(tx, [NewAccount(HOUSE, is_test, code, "equity", asset, code, side)], now=NOW)
+        (opened,) = await open_accounts(tx, [NewAccount(HOUSE, is_test, code, kind, asset, code, side)], now=NOW)
     return opened
 
 
