@@ -102,7 +102,8 @@ def _pages(site: Site, *, demo: bool) -> list[HTTPRouteHandler]:
 
 def _operation_pages(site: Site) -> list[HTTPRouteHandler]:
     @route("/docs/api/{module:str}/{name:str}", http_method=READ)
-    async def operation(request: AnyRequest, module: str, name: str) -> Response[bytes]:
+    async def operation(request: AnyRequest) -> Response[bytes]:
+        module, name = str(request.path_params["module"]), str(request.path_params["name"])
         as_markdown = name.endswith(".md")
         found = site.documentation.catalogue.operation(module, name.removesuffix(".md"))
         if found is None:
@@ -129,8 +130,8 @@ def _operation_html(site: Site, operation: Operation) -> str:
 
 def _files(site: Site) -> list[HTTPRouteHandler]:
     @route(assets.ROOT + "{name:str}", http_method=READ)
-    async def file(request: AnyRequest, name: str) -> Response[bytes]:
-        found = site.assets.find(assets.ROOT + name)
+    async def file(request: AnyRequest) -> Response[bytes]:
+        found = site.assets.find(assets.ROOT + str(request.path_params["name"]))
         if found is None:
             raise NotFoundException
         return file_answer(request, found)

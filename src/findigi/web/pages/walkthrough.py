@@ -104,30 +104,28 @@ CLIENT=$(curl -s $BASE/api/auth/my-clients -H "$AUTH" \\
         "Each wallet holds one currency. `available` is what may leave it now; `held` is set aside for operations that "
         "are not finished.",
         """\
-curl -s "$BASE/api/wallets?client_id=$CLIENT" -H "$AUTH" -H "$TEST" \\
-  | jq '.items[] | {{id, name, asset, available: .balance.available}}'
-SOURCE=$(curl -s "$BASE/api/wallets?client_id=$CLIENT" -H "$AUTH" -H "$TEST" \\
-  | jq -r '[.items[] | select(.asset == "IDR" and .is_primary)][0].id')""",
+WALLETS=$(curl -s "$BASE/api/wallets?client_id=$CLIENT" -H "$AUTH" -H "$TEST")
+echo "$WALLETS" | jq '.items[] | {{id, name, asset, available: .balance.available}}'
+SOURCE=$(echo "$WALLETS" \\
+  | jq -r '[.items[] | select(.asset == "IDR" and .is_primary)][0].id')
+DESTINATION=$(echo "$WALLETS" \\
+  | jq -r '[.items[] | select(.asset == "IDR" and (.is_primary | not))][0].id')""",
         (("GET", "/api/wallets"),),
     ),
     _Draft(
         "transfer",
         "Transfer between two wallets",
-        "Open a second wallet and move money into it, with an `Idempotency-Key` that makes a retry safe.",
-        "The amount is a decimal string in major units. Run the last command twice with the same key: the second "
+        "Two wallets of one currency, an amount, and an `Idempotency-Key` that makes a retry safe.",
+        "The amount is a decimal string in major units. Run the last command again with the same key: the second "
         "answer is the first one again, with `Idempotent-Replayed: true`, and nothing moves twice.",
         """\
-DESTINATION=$(curl -s $BASE/api/wallets -H "$AUTH" -H "$TEST" \\
-  -H "Content-Type: application/json" -H "Idempotency-Key: $(uuidgen)" \\
-  -d "{{\\"client_id\\": \\"$CLIENT\\", \\"name\\": \\"Taxes\\", \\"country\\": \\"ID\\", \\"asset\\": \\"IDR\\"}}" \\
-  | jq -r .item.id)
-KEY=$(uuidgen)
+KEY=$(openssl rand -hex 16)
 curl -s $BASE/api/wallets/transfers -H "$AUTH" -H "$TEST" \\
   -H "Content-Type: application/json" -H "Idempotency-Key: $KEY" \\
   -d "{{\\"client_id\\": \\"$CLIENT\\", \\"source_wallet_id\\": \\"$SOURCE\\",
        \\"destination_wallet_id\\": \\"$DESTINATION\\", \\"amount\\": \\"100000\\"}}" \\
   | tee transfer.json | jq .item.status""",
-        (("POST", "/api/wallets"), ("POST", "/api/wallets/transfers")),
+        (("POST", "/api/wallets/transfers"),),
     ),
     _Draft(
         "journal",

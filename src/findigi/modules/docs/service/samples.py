@@ -50,7 +50,7 @@ def _curl(request: Request) -> str:
         if value.startswith(BEARER):
             parts.append(f'-H "{name}: {BEARER}${TOKEN}"')
         elif value == NEW_KEY:
-            parts.append(f'-H "{name}: $(uuidgen)"')
+            parts.append(f'-H "{name}: $(openssl rand -hex 16)"')
         else:
             parts.append(f'-H "{name}: {value}"')
     if request.body is not None:
