@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import httpx
 from argon2 import PasswordHasher
+
 from findigi.gateways import mail
 from findigi.kernel import clock
 from findigi.kernel.context import Role, Runtime
@@ -21,6 +23,8 @@ from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.jobs import Job, JobEnv
 from findigi.kernel.settings import Settings
 from findigi.modules import clients, identity, sandbox
+from findigi.modules.clients import store
+from findigi.modules.identity.store import people
 
 PASSWORD = "seven-bright-lamps-hum"
 JOBS: dict[str, Job] = {job.name: job for job in (*mail.jobs, *identity.jobs)}
@@ -74,6 +78,16 @@ class House:
     hasher: CountingHasher
     clock: Clock
     counter: list[int] = field(default_factory=lambda: [0])
+    awaited: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+
+    def told(self, payload: str) -> None:
+        """Somebody said that a user's sessions or memberships changed."""
+        if payload in self.awaited:
+            self.awaited[payload].set()
+
+    def news_of(self, user_id: UUID) -> asyncio.Event:
+        """Set when this process hears the next time that something about the user changed."""
+        return self.awaited.setdefault(str(user_id), asyncio.Event())
 
     async def call(
         self, method: str, path: str, body: object = None, *, token: str = "", **headers: str
@@ -154,6 +168,10 @@ def field_of(answer: httpx.Response) -> str:
     return answer.json()["details"][0]["field"]
 
 
+def _do_nothing() -> None:
+    """The house itself keeps nothing that a gap could spoil."""
+
+
 def router(dispatcher: Dispatcher) -> Any:
     """An ASGI application over the dispatcher's paths; literal ones win over those with parameters."""
     paths = sorted(dispatcher.paths, key=lambda path: path.count("{"))
@@ -177,15 +195,21 @@ async def open_house(
     database = Database(settings.dsn, size=8)
     runtime = Runtime(settings, database)
     identity.provide(runtime)
-    clients.provide(runtime)
+    runtime.provide(clients.Workspaces(database))
     hasher = CountingHasher()
     runtime.provide(identity.Passwords(hasher))
-    await database.open()
-    await database.start_listening()
     limiter = RateLimiter(10_000, 10_000)
     shown = endpoints or (*identity.endpoints, *clients.endpoints, *sandbox.endpoints)
     dispatcher = Dispatcher(runtime, shown, OwnGate(runtime), limiter=limiter, strict_limiter=limiter)
     transport = httpx.ASGITransport(router(dispatcher))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-        yield House(runtime, http, hasher, clock)
-    await database.close()
+    http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+    house = House(runtime, http, hasher, clock)
+    for channel in (people.SESSION_ENDED, store.MEMBERSHIP_CHANGED):
+        database.listen(channel, house.told, _do_nothing)
+    await database.open()
+    try:
+        await database.start_listening()
+        async with http:
+            yield house
+    finally:
+        await database.close()

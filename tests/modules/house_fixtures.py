@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
+from tests.modules.house import Clock, House, open_house
+
 from findigi.kernel.http import serve
 from findigi.kernel.settings import Settings
-
-from tests.modules.house import Clock, House, open_house
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest_asyncio.fixture
-async def house(settings: Settings, clock: Clock, clean: None) -> AsyncGenerator[House]:  # noqa: ARG001
+async def house(settings: Settings, clock: Clock, clean: None) -> AsyncGenerator[House]:
     """The application on an empty database."""
     async with open_house(settings, clock) as opened:
         yield opened

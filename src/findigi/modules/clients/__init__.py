@@ -5,7 +5,6 @@ every process as soon as it is told. What a workspace may do (approvals, verific
 which keep their verdict here.
 """
 
-from findigi.kernel.context import Runtime
 from findigi.modules.clients.model import Client, ClientDetails, Member
 from findigi.modules.clients.routes import endpoints
 from findigi.modules.clients.schemas import ClientBody, ClientItem, item_of
@@ -32,10 +31,4 @@ __all__ = [
     "item_of",
     "mark_onboarded",
     "members",
-    "provide",
 ]
-
-
-def provide(runtime: Runtime) -> None:
-    """Gives the runtime what clients keeps per process. Call it before the database starts listening."""
-    runtime.provide(Workspaces(runtime.database))

@@ -253,13 +253,20 @@ async def _keep_an_owner(tx: Tx, client: Client, *, now: Role | None, wanted: Ro
 
 
 async def _invite(tx: Tx, ctx: Ctx, client: Client, email: str, full_name: str | None) -> Person:
-    person = await identity.create_user(
-        tx,
-        user_id=ids.new_id(),
-        email=email,
-        full_name=full_name or email.strip().partition("@")[0],
-        now=ctx.now,
-    )
+    try:
+        person = await identity.create_user(
+            tx,
+            user_id=ids.new_id(),
+            email=email,
+            full_name=full_name or email.strip().partition("@")[0],
+            now=ctx.now,
+        )
+    except Conflict:
+        # another workspace invited the same address between our look and our insert: it is one person
+        person = await identity.find_user_by_email(tx, email=email)
+        if person is None:
+            raise
+        return person
     await identity.invite(tx, settings=ctx.runtime.settings, person=person, workspace=client.name, now=ctx.now)
     return person
 
