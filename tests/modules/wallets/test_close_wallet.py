@@ -181,3 +181,15 @@ async def test_it_is_invisible_from_other_workspaces_and_the_other_mode(member: 
         assert fields_of(await stranger.post(PATH.format(wallet["id"])), 404, "NOT_FOUND") == []
     assert (await own.post(PATH.format(wallet["main_account_id"]))).status_code == 404
     assert await own.item(f"/api/wallets/{wallet['id']}") == wallet
+
+
+async def test_the_ledger_closes_all_of_the_accounts_or_none(database: Database, member: NewMember) -> None:
+    own = await member()
+    wallet = await own.wallet()
+    reserve = await own.account(wallet["id"])
+    await fund(database, own, reserve["id"], "IDR", 7)
+    keys = [account_id(wallet["main_account_id"]), account_id(reserve["id"])]
+    async with database.transaction() as tx:
+        filled = await close_accounts(tx, client_id=own.client_id, account_ids=keys)
+    assert [(account.id, account.posted) for account in filled] == [(keys[1], 7)]
+    assert {each["status"] for each in await own.items(f"/api/wallets/{wallet['id']}/accounts")} == {"open"}
