@@ -10,6 +10,7 @@ from tests.modules.house import House, error_of, field_of
 
 from findigi.kernel import ids
 from findigi.kernel.context import Runtime
+from findigi.kernel.errors import InvalidState
 from findigi.modules import identity
 
 VERIFY = "/api/auth/login/2fa/verify"
@@ -186,6 +187,18 @@ async def test_an_authenticators_code_of_two_challenges_at_once_works_once(house
     challenges = [await house.challenge(email) for _ in range(4)]
     answers = await asyncio.gather(*(verify(house, challenge_id, code) for challenge_id in challenges))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+
+
+async def test_an_authenticator_in_use_is_not_replaced(house: House) -> None:
+    email, totp, _ = await enrolled(house, house.runtime)
+    async with house.runtime.database.transaction() as tx:
+        person = await identity.find_user_by_email(tx, email=email)
+        assert person is not None
+        with pytest.raises(InvalidState):
+            await identity.enrol_totp(tx, settings=house.runtime.settings, person=person, now=house.clock.now())
+    house.clock.forward(seconds=60)
+    answer = await verify(house, await house.challenge(email), totp.at(house.clock.now()))
+    assert answer.status_code == 200
 
 
 async def test_an_authenticator_may_be_half_a_minute_off_and_no_more(house: House) -> None:

@@ -15,6 +15,7 @@ from findigi.gateways import mail
 from findigi.kernel import ids
 from findigi.kernel.crypto import fingerprint, seal, unseal
 from findigi.kernel.db import Tx
+from findigi.kernel.errors import InvalidState
 from findigi.kernel.settings import Settings
 from findigi.modules.identity.errors import InvalidCode
 from findigi.modules.identity.model import CHALLENGE_LIFE, Challenge, Method, Person, TotpEnrolment
@@ -62,10 +63,10 @@ async def is_right(tx: Tx, *, settings: Settings, challenge: Challenge, code: st
 
 async def use_totp(tx: Tx, *, settings: Settings, user_id: UUID, code: str, now: datetime) -> bool:
     """Whether the authenticator shows this code now; each works once."""
-    stored = await store.totp_of(tx, user_id=user_id)
-    if stored is None:
+    sealed = await store.totp_of(tx, user_id=user_id)
+    if sealed is None:
         return False
-    secret = unseal(settings, _TOTP_PURPOSE, stored.secret_sealed, bound_to=user_id.bytes).decode()
+    secret = unseal(settings, _TOTP_PURPOSE, sealed, bound_to=user_id.bytes).decode()
     totp = TOTP(secret)
     present = int(now.timestamp()) // _STEP_SECONDS
     for offset in _STEPS:
@@ -80,10 +81,14 @@ async def enable_email_two_factor(tx: Tx, *, user_id: UUID) -> None:
 
 
 async def enrol_totp(tx: Tx, *, settings: Settings, person: Person, now: datetime) -> TotpEnrolment:
-    """A new authenticator secret (160 bits, RFC 4226 section 4), which counts once `confirm_totp` has seen a code."""
+    """A new authenticator secret (160 bits, RFC 4226 section 4), which counts once `confirm_totp` has seen a code.
+
+    Refuses with 409 while another is in use: who holds a session must not be able to put theirs in its place.
+    """
     secret = pyotp.random_base32(32)
     sealed = seal(settings, _TOTP_PURPOSE, secret.encode(), bound_to=person.id.bytes)
-    await store.put_totp(tx, user_id=person.id, secret_sealed=sealed, now=now)
+    if not await store.put_totp(tx, user_id=person.id, secret_sealed=sealed, now=now):
+        raise InvalidState("An authenticator is in use already; turn it off before you add another.")
     uri = TOTP(secret).provisioning_uri(name=person.email, issuer_name="finDIGI")
     return TotpEnrolment(secret, uri)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -37,19 +36,11 @@ FORGET_CHALLENGES_SQL = "delete from identity_challenge where expires_at < $1"
 PUT_TOTP_SQL = """
 insert into identity_totp (user_id, secret_sealed, created_at) values ($1, $2, $3)
 on conflict (user_id) do update set
-    secret_sealed = excluded.secret_sealed, created_at = excluded.created_at, last_step = 0, confirmed_at = null"""
-TOTP_SQL = "select secret_sealed, last_step, confirmed_at from identity_totp where user_id = $1"
+    secret_sealed = excluded.secret_sealed, created_at = excluded.created_at, last_step = 0
+where identity_totp.confirmed_at is null"""
+TOTP_SQL = "select secret_sealed from identity_totp where user_id = $1"
 USE_STEP_SQL = "update identity_totp set last_step = $2 where user_id = $1 and last_step < $2"
 CONFIRM_TOTP_SQL = "update identity_totp set confirmed_at = $2 where user_id = $1"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTotp:
-    """A user's authenticator secret, sealed, and the newest step whose code was taken."""
-
-    secret_sealed: bytes
-    last_step: int
-    confirmed_at: datetime | None
 
 
 async def take_try(tx: Tx, *, kind: str, subject: str, now: datetime, forgiven_before: datetime) -> int | None:
@@ -128,15 +119,14 @@ async def void_challenges(tx: Tx, *, user_id: UUID, now: datetime) -> None:
     await tx.run(VOID_CHALLENGES_SQL, user_id, now)
 
 
-async def put_totp(tx: Tx, *, user_id: UUID, secret_sealed: bytes, now: datetime) -> None:
-    """Keeps a new secret, unconfirmed, in place of any other."""
-    await tx.run(PUT_TOTP_SQL, user_id, secret_sealed, now)
+async def put_totp(tx: Tx, *, user_id: UUID, secret_sealed: bytes, now: datetime) -> bool:
+    """Keeps a new secret, unconfirmed, in place of any unconfirmed one; False when a confirmed one is in use."""
+    return await tx.run(PUT_TOTP_SQL, user_id, secret_sealed, now) == 1
 
 
-async def totp_of(tx: Tx, *, user_id: UUID) -> StoredTotp | None:
-    """The user's authenticator secret."""
-    row = await tx.row(TOTP_SQL, user_id)
-    return None if row is None else StoredTotp(row["secret_sealed"], row["last_step"], row["confirmed_at"])
+async def totp_of(tx: Tx, *, user_id: UUID) -> bytes | None:
+    """The user's sealed authenticator secret."""
+    return await tx.value(TOTP_SQL, user_id)
 
 
 async def use_step(tx: Tx, *, user_id: UUID, step: int) -> bool:
