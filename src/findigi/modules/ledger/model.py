@@ -225,7 +225,7 @@ def _check(book: Book, posting: Posting, changes: Mapping[AccountKey, Sequence[i
         balance = book.balances.get(key)
         if balance is None or balance.is_test != posting.is_test:
             return NotFound()
-        if balance.status != "open" and (posted or held > 0):
+        if balance.status != "open" and _adds_to(posting, key):
             return AccountClosed()
         sums[balance.asset] = sums.get(balance.asset, 0) + posted
         refusal = _check_balance(balance, posted, held)
@@ -235,6 +235,11 @@ def _check(book: Book, posting: Posting, changes: Mapping[AccountKey, Sequence[i
         if rest:
             return unbalanced(asset, rest)
     return None
+
+
+def _adds_to(posting: Posting, key: AccountKey) -> bool:
+    """Whether anything new would stand on the account, also what cancels itself; a hold may always end."""
+    return any(line.account == key for line in posting.lines) or any(hold.account == key for hold in posting.place)
 
 
 def _check_balance(balance: Balance, posted: int, held: int) -> Refusal | None:
