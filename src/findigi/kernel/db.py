@@ -48,6 +48,8 @@ class Part:
 def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
     """The parts as one statement of data-modifying CTEs: one round trip, one snapshot, all or nothing.
 
+    Its answer is the transaction's id (xid8, as text).
+
     The parts must not depend on each other's rows. The text depends only on which parts there are, so that the
     server's prepared statement is found again.
     """
@@ -57,7 +59,7 @@ def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
         marks = [f"${len(args) + i + 1}" for i in range(len(part.args))]
         texts.append(f"p{number} as ({part.sql.format(*marks)})")
         args.extend(part.args)
-    return f"with {', '.join(texts)} select 1", args
+    return f"with {', '.join(texts)} select pg_current_xact_id()::text", args
 
 
 class Tx:
@@ -86,11 +88,15 @@ class Tx:
         tail = status.rpartition(" ")[2]
         return int(tail) if tail.isdigit() else 0
 
-    async def run_together(self, parts: Sequence[Part]) -> None:
-        """Runs independent writes in one round trip."""
-        if parts:
-            sql, args = together(parts)
-            await self.connection.fetchval(sql, *args)
+    async def run_together(self, parts: Sequence[Part]) -> str | None:
+        """Runs independent writes in one round trip; gives the transaction's id, or None when there was nothing to do.
+
+        By its id PostgreSQL tells later (`pg_xact_status`) whether the transaction committed.
+        """
+        if not parts:
+            return None
+        sql, args = together(parts)
+        return await self.connection.fetchval(sql, *args)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:

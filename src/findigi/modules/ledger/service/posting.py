@@ -32,6 +32,14 @@ class Submission:
     finish: Finish
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The answers of a batch in its order, and the id of the transaction that wrote it (None when nothing was)."""
+
+    answers: list[Answer | Refusal]
+    transaction_id: str | None
+
+
 async def post(tx: Tx, postings: Sequence[Posting]) -> list[Outcome]:
     """Posts in the caller's transaction, in order; a refused posting is an outcome and leaves no trace."""
     book, _ = await _lock(tx, postings, ())
@@ -48,7 +56,7 @@ async def post_one(tx: Tx, posting: Posting) -> Journal:
     return outcome
 
 
-async def apply(tx: Tx, submissions: Sequence[Submission], now: datetime) -> list[Answer | Refusal]:
+async def apply(tx: Tx, submissions: Sequence[Submission], now: datetime) -> Applied:
     """Applies a batch in the caller's transaction: two round trips however many there are.
 
     Keys that were used before, or earlier in the same batch, are answered from the record.
@@ -78,13 +86,20 @@ async def apply(tx: Tx, submissions: Sequence[Submission], now: datetime) -> lis
     parts += [Part(sql, [list(c) for c in zip(*found, strict=True)]) for sql, found in inserts.items()]
     if records:
         parts.append(record_part(records, now))
-    await tx.run_together(parts)
-    return answers
+    return Applied(answers, await tx.run_together(parts))
 
 
 async def lock_all(tx: Tx, postings: Sequence[Posting]) -> None:
     """Waits until everything that these postings touch is ours."""
     await _lock(tx, postings, ())
+
+
+async def committed(tx: Tx, transaction_id: str) -> bool:
+    """Whether that transaction committed. Raises TimeoutError while it still runs."""
+    status = await rows.transaction_status(tx, transaction_id)
+    if status == "in progress":
+        raise TimeoutError(f"transaction {transaction_id} has not ended yet")
+    return status == "committed"
 
 
 async def _lock(

@@ -19,8 +19,7 @@ from findigi.kernel.db import RETRYABLE, UNREACHABLE, Chained, Database, Tx
 from findigi.kernel.errors import Refusal, ServiceUnavailable
 from findigi.kernel.idempotency import Key
 from findigi.modules.ledger.model import Posting
-from findigi.modules.ledger.service.posting import Finish, Submission, apply, lock_all
-from findigi.modules.ledger.store import posting as rows
+from findigi.modules.ledger.service.posting import Applied, Finish, Submission, apply, committed, lock_all
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +52,7 @@ class Writer:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._lane: Chained | None = None
-        self._committing: list[Answer | Refusal] | None = None
+        self._committing: Applied | None = None
         self._closing = False
 
     async def start(self) -> None:
@@ -124,10 +123,9 @@ class Writer:
             except RETRYABLE as error:
                 # Rolled back for certain: another process used a key first, or its locks crossed ours.
                 log.debug("ledger_batch_again", error=repr(error), attempt=attempt)
+                await self._begin_again()  # also after the last attempt: the next batch is somebody else's
                 if attempt == ATTEMPTS:
                     raise
-                self._committing = None
-                await self._begin_again()
             except UNREACHABLE as error:
                 self._disconnect()
                 if attempt >= RECONNECTS or self._closing:
@@ -140,22 +138,25 @@ class Writer:
         raise AssertionError("the last attempt returns or raises")
 
     async def _apply(self, lane: Chained, submissions: Sequence[Submission]) -> list[Answer | Refusal]:
-        if self._committing is not None and await self._stands(lane.tx, submissions):
+        before = self._committing
+        if before is not None and await self._stands(lane.tx, submissions, before.transaction_id):
             await lane.roll_back()
-            return self._committing
-        answers = await apply(lane.tx, submissions, utc_now())
-        self._committing = answers
+            return before.answers
+        self._committing = None
+        applied = await apply(lane.tx, submissions, utc_now())
+        self._committing = applied
         await lane.commit()
-        return answers
+        return applied.answers
 
-    async def _stands(self, tx: Tx, submissions: Sequence[Submission]) -> bool:
+    async def _stands(self, tx: Tx, submissions: Sequence[Submission], transaction_id: str | None) -> bool:
         """Whether the batch whose COMMIT we lost sight of did commit.
 
         Its locks are taken first: they are free only when the lost backend has ended, one way or the other.
         """
+        if transaction_id is None:
+            return False
         await lock_all(tx, [s.posting for s in submissions])
-        journals = [(s.posting.client_id, s.posting.journal_id) for s in submissions if s.posting.lines]
-        return await rows.posted_before(tx, journals)
+        return await committed(tx, transaction_id)
 
     async def _connect(self) -> Chained:
         self._lane = await self._database.chained(SETTINGS)
@@ -167,8 +168,13 @@ class Writer:
             lane.terminate()
 
     async def _begin_again(self) -> None:
-        if self._lane is not None:
+        if self._lane is None:
+            return
+        try:
             await self._lane.roll_back()
+        except UNREACHABLE as error:
+            log.warning("ledger_connection_lost", error=repr(error))
+            self._disconnect()
 
 
 def _answer(future: asyncio.Future[Answer], answer: Answer | Refusal) -> None:

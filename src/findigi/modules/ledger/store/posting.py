@@ -53,9 +53,7 @@ insert into chain (client_id, is_test)
 select k.client_id, k.is_test from unnest($1::uuid[], $2::boolean[]) as k (client_id, is_test)
 on conflict (client_id, is_test) do nothing"""
 
-POSTED_BEFORE_SQL = """
-select j.client_id, j.id from unnest($1::uuid[], $2::uuid[]) as k (client_id, id)
-join journal j on j.client_id = k.client_id and j.id = k.id"""
+TRANSACTION_STATUS_SQL = "select pg_xact_status($1::text::xid8)"
 
 BALANCES = """
 update account a set posted = k.posted::numeric, held = k.held::numeric, entry_count = k.entry_count
@@ -129,7 +127,7 @@ def _book(rows: Iterable[Row]) -> tuple[Book, dict[tuple[UUID, bool, str, str], 
             )
         elif what == 0:
             book.heads[client_id, row[3]] = Head(row[4], row[5])
-        elif what == 2:  # noqa: PLR2004 -- the tags of LOCK_SQL
+        elif what == 2:
             book.holds[client_id, row[2]] = Hold(client_id, row[2], row[11], row[12], int(row[9]), row[8])
         else:
             known[client_id, row[3], row[6], row[13]] = (row[5], row[4], row[14])
@@ -211,9 +209,9 @@ def _hold_parts(book: Book, journals: Sequence[Journal]) -> list[Part]:
     return parts
 
 
-async def posted_before(tx: Tx, journals: Sequence[tuple[UUID, UUID]]) -> bool:
-    """Whether any of these (client_id, journal id) stands already: then the batch that held them was committed."""
-    return await tx.row(POSTED_BEFORE_SQL, *_columns(journals, 2)) is not None
+async def transaction_status(tx: Tx, transaction_id: str) -> str | None:
+    """`committed`, `aborted` or `in progress`; None when it is older than what PostgreSQL remembers."""
+    return await tx.value(TRANSACTION_STATUS_SQL, transaction_id)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
