@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from litestar import Litestar, asgi
 from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
 
 from findigi.kernel import log, metrics
 from findigi.kernel.context import Role, Runtime
 from findigi.kernel.db import Database
 from findigi.kernel.http import Dispatcher, Endpoint, Principal
+from findigi.kernel.http.paths import Paths
 from findigi.kernel.http.probes import probes
 from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.settings import Settings, load_settings
@@ -117,7 +119,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             yield
 
     return Litestar(
-        route_handlers=[*_api(dispatcher), *probes(runtime), *pages.handlers(runtime)],
+        route_handlers=[_api(dispatcher), *probes(runtime), *pages.handlers(runtime)],
         lifespan=[lifespan],
         exception_handlers=pages.failures(runtime),
         openapi_config=None,
@@ -134,13 +136,19 @@ async def prepare(settings: Settings) -> str | None:
         return await prepare_demo(runtime)
 
 
-def _api(dispatcher: Dispatcher) -> list[ASGIRouteHandler]:
-    handlers = [asgi(_litestar_path(path))(dispatcher.application(path)) for path in dispatcher.paths]
-    return [*handlers, asgi(["/api", "/api/{rest:path}"])(dispatcher.unknown)]
+def _api(dispatcher: Dispatcher) -> ASGIRouteHandler:
+    """Everything under /api, by the dispatcher's own table: Litestar gives ASGI handlers no path parameters."""
+    paths = Paths(dispatcher.paths)
+    applications = {path: dispatcher.application(path) for path in dispatcher.paths}
 
+    @asgi("/api", is_mount=True, copy_scope=False)  # what is changed below is changed in a copy
+    async def api(scope: Scope, receive: Receive, send: Send) -> None:
+        path = "/api" + scope["path"].rstrip("/")  # a mounted application is given the rest of the path
+        found = paths.find(path)
+        inner = cast("Any", {**scope, "path": path, "path_params": found[1] if found else {}})
+        await (applications[found[0]] if found else dispatcher.unknown)(inner, receive, send)
 
-def _litestar_path(path: str) -> str:
-    return path.replace("}", ":str}")
+    return api
 
 
 def _observe(operation: str, status: int, seconds: float) -> None:
