@@ -14,9 +14,11 @@ from findigi.kernel.context import Role
 from findigi.kernel.db import Database
 from findigi.kernel.errors import Refusal, Unauthenticated, render
 from findigi.kernel.http import Principal
+from findigi.kernel.idempotency import Key
 from findigi.modules.ledger.model import HOUSE, Account, Journal, Line, Outcome, Posting
 from findigi.modules.ledger.service.accounts import NewAccount, open_accounts
 from findigi.modules.ledger.service.posting import post_one
+from findigi.modules.ledger.service.verify import verify_all
 
 NOW = datetime(2026, 4, 10, 18, 0, tzinfo=UTC)
 
@@ -127,3 +129,17 @@ def told(outcome: Outcome) -> tuple[Answer, tuple[()]]:
     if isinstance(outcome, Refusal):
         return Answer(outcome.status, render(outcome, "req_test")), ()
     return Answer(201, f'{{"journal":"{outcome.posting.journal_id}","number":{outcome.number}}}'.encode()), ()
+
+
+def key_of(own: Workspace, text: str, body: bytes = b"") -> Key:
+    return Key(own.client_id, True, "create_transfer", text, body)
+
+
+def move(own: Workspace, amount: int) -> Posting:
+    return posting(own.client_id, own.line("a", -amount), own.line("b", amount))
+
+
+async def in_right_books(database: Database, own: Workspace, a: int, b: int, *, held: int = 0) -> None:
+    found = await balances(database, own)
+    assert (found["a"], found["b"]) == ((a, held), (b, 0))
+    assert (await verify_all(database)).wrong is None

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest_asyncio
-from tests.modules.ledger.books import Doorkeeper, Workspace, open_workspace
+from tests.modules.ledger.books import Doorkeeper, Workspace, fund, open_workspace
 
 from findigi.kernel.context import Role, Runtime
 from findigi.kernel.db import Database
@@ -75,3 +75,22 @@ async def writer(database: Database, clean: None) -> AsyncGenerator[Writer]:
     await started.start()
     yield started
     await started.stop()
+
+
+@pytest_asyncio.fixture
+async def own(database: Database, clean: None) -> Workspace:
+    made = await open_workspace(database)
+    await fund(database, made, "a", 1_000)
+    return made
+
+
+@pytest_asyncio.fixture
+async def second_writer(settings: Any, clean: None) -> AsyncGenerator[Writer]:
+    """Another process's writer, as far as the database can tell."""
+    database = Database(settings.dsn, size=2)
+    await database.open()
+    started = Writer(database)
+    await started.start()
+    yield started
+    await started.stop()
+    await database.close()
