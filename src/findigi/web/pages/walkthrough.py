@@ -78,7 +78,9 @@ CODE=$(curl -s "$BASE/api/sandbox/mailbox?address={two_factor_email}&limit=1" \\
   -H "$TEST" | jq -r '.items[0].code')
 curl -s $BASE/api/auth/login/2fa/verify \\
   -H "Content-Type: application/json" \\
-  -d "{{\\"challenge_id\\": \\"$CHALLENGE\\", \\"code\\": \\"$CODE\\"}}" | jq .user.email""",
+  -d @- <<JSON | jq .user.email
+{{"challenge_id": "$CHALLENGE", "code": "$CODE"}}
+JSON""",
         (
             ("POST", "/api/auth/login"),
             ("GET", "/api/sandbox/mailbox"),
@@ -122,9 +124,14 @@ DESTINATION=$(echo "$WALLETS" \\
 KEY=$(openssl rand -hex 16)
 curl -s $BASE/api/wallets/transfers -H "$AUTH" -H "$TEST" \\
   -H "Content-Type: application/json" -H "Idempotency-Key: $KEY" \\
-  -d "{{\\"client_id\\": \\"$CLIENT\\", \\"source_wallet_id\\": \\"$SOURCE\\",
-       \\"destination_wallet_id\\": \\"$DESTINATION\\", \\"amount\\": \\"100000\\"}}" \\
-  | tee transfer.json | jq .item.status""",
+  -d @- <<JSON | tee transfer.json | jq .item.status
+{{
+  "client_id": "$CLIENT",
+  "source_wallet_id": "$SOURCE",
+  "destination_wallet_id": "$DESTINATION",
+  "amount": "100000"
+}}
+JSON""",
         (("POST", "/api/wallets/transfers"),),
     ),
     _Draft(
