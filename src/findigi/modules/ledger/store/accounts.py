@@ -25,7 +25,7 @@ join account a on a.client_id = k.client_id and a.id = k.id"""
 LIST_SQL = """
 select client_id, id, is_test, code, kind, asset, name, side, status, posted, held, entry_count
 from account
-where client_id = $1 and is_test = $2 and ($3::uuid is null or id < $3)
+where client_id = $1 and is_test = $2 and id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     and ($4::text is null or asset = $4)
 order by id desc limit $5"""
 SET_STATUS_SQL = "update account set status = $3 where client_id = $1 and id = $2"
@@ -43,7 +43,7 @@ select e.account_id, e.number, e.journal_id, e.asset, e.amount, e.balance_after,
 from entry e
 join journal j on j.client_id = e.journal_client_id and j.id = e.journal_id
 where e.client_id = $1 and e.account_id = $2
-    and ($3::bigint is null or e.number < $3)
+    and e.number < coalesce($3::bigint, 9223372036854775807)
     and ($4::timestamptz is null or e.created_at >= $4) and ($5::timestamptz is null or e.created_at < $5)
     and ($6::text is null or ($6 = 'credit') = (e.amount > 0))
 order by e.number desc limit $7"""
