@@ -38,7 +38,8 @@ order by j.id desc"""
 # The same for one operation, where its index is the way in.
 OF_OPERATION_SQL = f"""
 select {_COLUMNS} from journal j
-where j.client_id = $1 and j.is_test = $2 and j.operation_id = $6 and j.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+where j.client_id = $1 and j.is_test = $2 and j.operation_id = $6
+    and j.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     and ($4::timestamptz is null or j.created_at >= $4) and ($5::timestamptz is null or j.created_at < $5)
 order by j.id desc limit $7"""
 # Over the account's own count of entries. A journal with several entries on it shows at the last of them; they are
@@ -46,7 +47,8 @@ order by j.id desc limit $7"""
 OF_ACCOUNT_SQL = f"""
 select k.entry_number, {_COLUMNS} from (
     select e.number as entry_number, e.journal_client_id, e.journal_id from entry e
-    where e.client_id = $1 and e.is_test = $2 and e.account_id = $8 and e.number < coalesce($3::bigint, 9223372036854775807)
+    where e.client_id = $1 and e.is_test = $2 and e.account_id = $8
+        and e.number < coalesce($3::bigint, 9223372036854775807)
         and ($4::timestamptz is null or e.created_at >= $4) and ($5::timestamptz is null or e.created_at < $5)
         and ($6::uuid is null or exists (
             select from journal o where o.client_id = $1 and o.id = e.journal_id and o.operation_id = $6))
@@ -76,7 +78,8 @@ DRAFT_SQL = f"select {_DRAFT_COLUMNS} from journal_draft where client_id = $1 an
 DRAFT_LOCKED_SQL = f"{DRAFT_SQL} for update"
 DRAFTS_SQL = f"""
 select {_DRAFT_COLUMNS} from journal_draft
-where client_id = $1 and is_test = $2 and status = 'draft' and id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+where client_id = $1 and is_test = $2 and status = 'draft'
+    and id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     and ($4::timestamptz is null or created_at >= $4) and ($5::timestamptz is null or created_at < $5)
     and ($6::uuid is null or operation_id = $6)
     and ($8::text is null or entries @> jsonb_build_array(jsonb_build_array($8::text)))
