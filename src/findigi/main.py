@@ -24,8 +24,8 @@ from findigi.modules import docs, identity
 from findigi.modules.clients import Workspaces
 from findigi.modules.clients.routes import endpoints as clients_endpoints
 from findigi.modules.demo import prepare_demo
-from findigi.modules.demo.routes import endpoints as demo_endpoints
 from findigi.modules.docs.routes import routes as docs_endpoints
+from findigi.modules.faucet.routes import endpoints as faucet_endpoints
 from findigi.modules.identity import Sessions
 from findigi.modules.identity.routes import endpoints as identity_endpoints
 from findigi.modules.ledger import Writer
@@ -49,7 +49,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *manual_journals_endpoints,
     *operations_endpoints,
     *sandbox_endpoints,
-    *demo_endpoints,
+    *faucet_endpoints,
     *docs_endpoints,
 )
 """Every operation of the API."""
@@ -65,8 +65,8 @@ class _Gate:
     async def principal(self, token: str, now: datetime) -> Principal:
         return await self._sessions.principal(token, now)
 
-    async def workspaces(self, user_id: UUID) -> Mapping[UUID, Role]:
-        return await self._workspaces.of(user_id)
+    async def workspaces(self, user_id: UUID, *, fresh: bool = False) -> Mapping[UUID, Role]:
+        return await self._workspaces.of(user_id, fresh=fresh)
 
 
 def make_runtime(settings: Settings) -> Runtime:

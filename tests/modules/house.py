@@ -65,7 +65,7 @@ class OwnGate:
     async def principal(self, token: str, now: datetime) -> Principal:
         return await self._runtime.part(identity.Sessions).principal(token, now)
 
-    async def workspaces(self, user_id: UUID) -> Mapping[UUID, Role]:
+    async def workspaces(self, user_id: UUID, *, fresh: bool = False) -> Mapping[UUID, Role]:
         return await self._runtime.part(clients.Workspaces).of(user_id)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from findigi.kernel.errors import ValidationFailed
+
 
 def utc_now() -> datetime:
     """The present moment in UTC, cut to milliseconds: what is stored is what is shown."""
@@ -14,3 +16,11 @@ def utc_now() -> datetime:
 def to_text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, such as `2026-04-10T18:00:00.000Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def in_utc(moment: datetime | None, field: str) -> datetime | None:
+    """A moment that a caller gave, in UTC. The first and last hours of the calendar may not exist there: refused."""
+    try:
+        return None if moment is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValidationFailed.of(field, f"{field} must be between the years 1 and 9999 in UTC.") from None

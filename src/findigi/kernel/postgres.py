@@ -30,7 +30,7 @@ SETTINGS: Mapping[str, str] = {
     # reached through a socket in a 0700 folder only
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "320",
     # an acknowledged payment is on disk
     "fsync": "on",
     "synchronous_commit": "on",

@@ -58,7 +58,7 @@ class Doorkeeper:
             raise Unauthenticated
         return Principal(user_id, user_id)
 
-    async def workspaces(self, user_id: UUID) -> Mapping[UUID, Role]:
+    async def workspaces(self, user_id: UUID, *, fresh: bool = False) -> Mapping[UUID, Role]:
         return self.members[user_id]
 
 

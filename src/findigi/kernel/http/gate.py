@@ -26,6 +26,6 @@ class Gate(Protocol):
         """The caller behind a bearer token; refuses with 401 when it is not valid now."""
         ...
 
-    async def workspaces(self, user_id: UUID) -> Mapping[UUID, Role]:
-        """The user's workspaces and the role in each."""
+    async def workspaces(self, user_id: UUID, *, fresh: bool = False) -> Mapping[UUID, Role]:
+        """The user's workspaces and the role in each; `fresh` asks the database whatever is remembered."""
         ...

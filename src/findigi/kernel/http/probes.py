@@ -17,16 +17,16 @@ def probes(runtime: Runtime) -> list[ASGIRouteHandler]:
     """`/health/live`, `/health/ready` (503 while the database cannot be asked) and `/metrics` (Prometheus)."""
 
     @asgi("/health/live", copy_scope=False)
-    async def live(scope: Any, receive: Any, send: Any) -> None:
+    async def live(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 -- ASGI's names
         await _send(send, 200, {"ok": True})
 
     @asgi("/health/ready", copy_scope=False)
-    async def ready(scope: Any, receive: Any, send: Any) -> None:
+    async def ready(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 -- ASGI's names
         database = await _asks(runtime)
         await _send(send, 200 if database else 503, {"ok": database, "database": database})
 
     @asgi("/metrics", copy_scope=False)
-    async def measured(scope: Any, receive: Any, send: Any) -> None:
+    async def measured(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 -- ASGI's names
         await _send(send, 200, metrics.render(), metrics.CONTENT_TYPE)
 
     return [live, ready, measured]

@@ -21,7 +21,7 @@ class _Bucket:
 
 
 class RateLimiter:
-    """`rate` requests a second with bursts of `burst`; remembers at most `most` callers, the longest unseen go first."""
+    """`rate` requests a second with bursts of `burst`; of more than `most` callers the longest unseen are forgotten."""
 
     def __init__(
         self, rate: float, burst: int, *, most: int = 50_000, clock: Callable[[], float] = time.monotonic

@@ -115,7 +115,7 @@ class Dispatcher:
         except Refusal as refusal:
             answer = _refused(refusal, request_id)
         except UNREACHABLE as error:
-            log.error("database_unreachable", request_id=request_id, error=repr(error))
+            log.error("database_unreachable", request_id=request_id, error=repr(error))  # noqa: TRY400 -- known, no trace
             answer = _refused(ServiceUnavailable(retry_after=2), request_id)
         except Exception:
             log.exception("unexpected", request_id=request_id, path=scope["path"], method=method)
@@ -189,6 +189,9 @@ class Dispatcher:
             return next(iter(workspaces.items()))
         client_id = ids.parse(ids.CLIENT, named, "workspace")
         role = workspaces.get(client_id)
+        if role is None:  # it may have been made a moment ago in another process
+            workspaces = await self._gate.workspaces(user_id, fresh=True)
+            role = workspaces.get(client_id)
         if role is None:
             raise NotFound(f"There is no workspace with the id {named[:64]!r} among yours.")
         return client_id, role

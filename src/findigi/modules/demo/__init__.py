@@ -1,8 +1,8 @@
-"""Test money and demo data: the faucet of the sandbox, and the people and workspaces of a fresh start.
+"""Demo data: the people, workspaces and the month of history that a fresh start outside production has.
 
-Everything here is made through the other modules' doors, so the ledger holds it like anything else.
+Everything is made through the other modules' doors, so the ledger holds it like anything else.
 """
 
-from findigi.modules.demo.service.people import prepare_demo
+from findigi.modules.demo.service import prepare_demo
 
 __all__ = ["prepare_demo"]

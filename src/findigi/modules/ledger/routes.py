@@ -6,6 +6,7 @@ from uuid import UUID
 
 from findigi.kernel import ids
 from findigi.kernel.answer import Answer, created, item, items
+from findigi.kernel.clock import in_utc
 from findigi.kernel.context import Ctx, Role
 from findigi.kernel.errors import NotFound
 from findigi.kernel.http import Call, Example, Item, Items, NoBody, PathParameter, Routes, WorkspaceQuery
@@ -76,8 +77,8 @@ async def list_journals(call: Call[NoBody, JournalsQuery]) -> Answer:
     where = journals.Filter(
         client_id=call.ctx.client,
         is_test=call.ctx.is_test,
-        since=query.since,
-        until=query.until,
+        since=in_utc(query.since, "from"),
+        until=in_utc(query.until, "to"),
         operation_id=_id(ids.OPERATION, query.operation_id, "operation"),
         account_id=_id(ids.ACCOUNT, query.account_id, "account"),
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from findigi.kernel import ids
 from findigi.kernel.context import Ctx, Role
 from findigi.kernel.db import Tx
-from findigi.modules.clients import Client, ClientDetails, Workspaces, create_client, get_client, mark_onboarded
+from findigi.modules.clients import Client, ClientDetails, Workspaces, create_client, mark_onboarded
 from findigi.modules.wallets import Wallet, open_wallet, read_wallets
 
 CURRENCY_OF: Final = {"ID": "IDR", "SG": "SGD", "JP": "JPY", "HK": "HKD", "MY": "MYR", "TH": "THB", "PH": "PHP"}
@@ -49,24 +49,25 @@ async def onboard_within(tx: Tx, *, client_id: UUID, now: datetime) -> tuple[Cli
     The workspace's row is locked by the marking, so two calls at once open each wallet once.
     """
     client = await mark_onboarded(tx, client_id=client_id, now=now)
-    opened: list[Wallet] = []
+    wallets: list[Wallet] = []
     for is_test in (True, False):
         have = await read_wallets(tx, client_id=client_id, is_test=is_test)
-        opened.extend(have)
-        for asset in default_assets(client):
-            if all(wallet.asset != asset for wallet in have):
-                opened.append(
-                    await open_wallet(
-                        tx,
-                        client_id=client_id,
-                        is_test=is_test,
-                        name=f"{asset} operating",
-                        country=client.country,
-                        asset=asset,
-                        now=now,
-                    )
-                )
-    return await get_client(tx, client_id=client_id), tuple(opened)
+        held = {wallet.asset for wallet in have}
+        missing = [asset for asset in default_assets(client) if asset not in held]
+        wallets += have + [await _open(tx, client, asset, is_test=is_test, now=now) for asset in missing]
+    return client, tuple(wallets)
+
+
+async def _open(tx: Tx, client: Client, asset: str, *, is_test: bool, now: datetime) -> Wallet:
+    return await open_wallet(
+        tx,
+        client_id=client.id,
+        is_test=is_test,
+        name=f"{asset} operating",
+        country=client.country,
+        asset=asset,
+        now=now,
+    )
 
 
 def default_assets(client: Client) -> tuple[str, ...]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from uuid import UUID
 
 from findigi.kernel import ids
 from findigi.kernel.answer import Answer, items
+from findigi.kernel.clock import in_utc
 from findigi.kernel.context import Role
 from findigi.kernel.errors import ValidationFailed
 from findigi.kernel.http import Call, Example, Items, NoBody, Routes
 from findigi.kernel.money import asset_of, parse_amount
 from findigi.kernel.paging import decode_cursor
-from findigi.kernel.text import spreadsheet_safe
+from findigi.kernel.text import csv_answer
 from findigi.modules.operations import service
 from findigi.modules.operations.model import Filter
 from findigi.modules.operations.schemas import EXAMPLE, OperationItem, TransactionsQuery, item_of
@@ -50,7 +49,9 @@ async def list_transactions(call: Call[NoBody, TransactionsQuery]) -> Answer:
     limit = service.EXPORT_LIMIT if as_file else query.limit
     page = await service.list_operations(call.ctx, chosen=chosen, before=before, limit=limit)
     rows = [item_of(operation, seen_by=call.ctx.client_id) for operation in page.items]
-    return _file(rows, page.next_cursor) if as_file else items(rows, page.next_cursor)
+    if as_file:
+        return csv_answer(_COLUMNS, rows, filename="transactions.csv", next_cursor=page.next_cursor)
+    return items(rows, page.next_cursor)
 
 
 def _before(cursor: str) -> UUID:
@@ -74,22 +75,9 @@ def _filter(query: TransactionsQuery) -> Filter:
         status=query.status,
         asset=query.asset,
         wallet_id=None if query.wallet_id is None else ids.parse(ids.WALLET, query.wallet_id, "wallet"),
-        since=query.since,
-        until=query.until,
+        since=in_utc(query.since, "from"),
+        until=in_utc(query.until, "to"),
         least=bounds[0],
         most=bounds[1],
         text=query.q,
     )
-
-
-def _file(rows: list[OperationItem], next_cursor: str | None) -> Answer:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for row in rows:
-        values = (getattr(row, name) for name in _COLUMNS)
-        writer.writerow([spreadsheet_safe(value) if isinstance(value, str) else "" for value in values])
-    headers = [(b"content-disposition", b'attachment; filename="transactions.csv"')]
-    if next_cursor is not None:
-        headers.append((b"x-next-cursor", next_cursor.encode()))
-    return Answer(200, out.getvalue().encode(), tuple(headers), b"text/csv; charset=utf-8")

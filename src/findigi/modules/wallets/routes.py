@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from findigi.kernel import ids
 from findigi.kernel.answer import Answer, created, item, items
+from findigi.kernel.clock import in_utc
 from findigi.kernel.context import Ctx, Role
 from findigi.kernel.errors import NotFound, ValidationFailed
 from findigi.kernel.http import (
@@ -26,7 +24,7 @@ from findigi.kernel.http import (
 )
 from findigi.kernel.money import asset_of
 from findigi.kernel.paging import decode_cursor
-from findigi.kernel.text import spreadsheet_safe
+from findigi.kernel.text import csv_answer
 from findigi.modules.wallets import schemas
 from findigi.modules.wallets.errors import PrimaryInUse, TooManyAccounts, WalletClosed, WalletNotEmpty
 from findigi.modules.wallets.model import Purpose
@@ -179,8 +177,8 @@ async def list_wallet_history(call: Call[NoBody, HistoryQuery]) -> Answer:
     wanted = history.Wanted(
         account_id=None if query.account_id is None else ids.parse(ids.ACCOUNT, query.account_id, "account"),
         direction=query.direction,
-        since=_in_utc(query.since, "from"),
-        until=_in_utc(query.until, "to"),
+        since=in_utc(query.since, "from"),
+        until=in_utc(query.until, "to"),
         before=_last_number(query.cursor),
     )
     if wanted.since is not None and wanted.until is not None and wanted.since > wanted.until:
@@ -189,7 +187,9 @@ async def list_wallet_history(call: Call[NoBody, HistoryQuery]) -> Answer:
     limit = EXPORT_LIMIT if as_file else query.limit
     page = await history.read_history(call.ctx, wallet_id=_wallet_id(call.path), wanted=wanted, limit=limit)
     rows = [schemas.entry_item(entry) for entry in page.items]
-    return _file(rows, page.next_cursor) if as_file else items(rows, page.next_cursor)
+    if as_file:
+        return csv_answer(_COLUMNS, rows, filename="history.csv", next_cursor=page.next_cursor)
+    return items(rows, page.next_cursor)
 
 
 @endpoints.add(
@@ -336,23 +336,3 @@ def _last_number(cursor: str | None) -> int | None:
 
 def _bad_cursor() -> ValidationFailed:
     return ValidationFailed.of("cursor", "cursor is not one that this list gave; leave it out to start at the top.")
-
-
-def _in_utc(moment: datetime | None, field: str) -> datetime | None:
-    try:
-        return None if moment is None else moment.astimezone(UTC)
-    except OverflowError:  # the first or the last hours of the calendar, seen from another time zone
-        raise ValidationFailed.of(field, f"{field} must be between the years 1 and 9999 in UTC.") from None
-
-
-def _file(rows: list[WalletEntryItem], next_cursor: str | None) -> Answer:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for row in rows:
-        values = (getattr(row, name) for name in _COLUMNS)
-        writer.writerow([spreadsheet_safe(value) if isinstance(value, str) else value for value in values])
-    headers = [(b"content-disposition", b'attachment; filename="history.csv"')]
-    if next_cursor is not None:
-        headers.append((b"x-next-cursor", next_cursor.encode()))
-    return Answer(200, out.getvalue().encode(), tuple(headers), b"text/csv; charset=utf-8")

@@ -10,7 +10,7 @@ from findigi.kernel.context import Ctx
 from findigi.kernel.db import Tx
 from findigi.kernel.errors import NotFound
 from findigi.kernel.money import ASSETS, parse_amount
-from findigi.modules.demo.errors import TestModeOnly
+from findigi.modules.faucet.errors import TestModeOnly
 from findigi.modules.ledger import HOUSE, Line, NewAccount, open_accounts
 from findigi.modules.operations import Movement, Operation, Type, execute_within
 from findigi.modules.wallets import Directory, WalletRef

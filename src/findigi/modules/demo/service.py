@@ -27,7 +27,7 @@ from findigi.modules.demo.model import (
     DemoPerson,
     month,
 )
-from findigi.modules.demo.service.faucet import fund_within
+from findigi.modules.faucet import fund_within
 from findigi.modules.identity import Passwords
 from findigi.modules.onboarding import onboard_within
 from findigi.modules.transfers import transfer_within

@@ -7,9 +7,9 @@ from findigi.kernel.answer import Answer, created
 from findigi.kernel.context import Ctx, Role
 from findigi.kernel.errors import NotFound
 from findigi.kernel.http import Call, Example, Item, NoQuery, Routes
-from findigi.modules.demo.errors import TestModeOnly
-from findigi.modules.demo.schemas import FundBody
-from findigi.modules.demo.service.faucet import fund
+from findigi.modules.faucet.errors import TestModeOnly
+from findigi.modules.faucet.schemas import FundBody
+from findigi.modules.faucet.service import fund
 from findigi.modules.operations import EXAMPLE_FUNDING, REFUSALS, OperationItem, item_of
 
 endpoints = Routes("Sandbox")
