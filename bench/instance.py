@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from findigi.kernel.postgres import bin_dir
+from bench.load import Result
+from findigi.kernel.postgres import Postgres, bin_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,6 @@ def _await(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 def _dsn(data: Path) -> str:
-    from findigi.kernel.postgres import Postgres
-
     return Postgres(data / "postgres").dsn("findigi")
 
 
@@ -108,6 +107,15 @@ def _pg(tool: str, instance: Instance, *arguments: str) -> str:
     return done.stdout
 
 
-def run_async(work: object) -> None:
-    """Runs a coroutine to its end."""
-    asyncio.run(work)  # pyright: ignore
+def python(instance: Instance, module: str, *arguments: str) -> str:
+    """Runs one of our programs beside the instance, on its database, and gives what it printed."""
+    env = instance.env | {"FINDIGI_DATABASE_URL": instance.dsn}
+    argv = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
+    return done.stdout
+
+
+def load(instance: Instance, plan: Path, connections: int, seconds: float, what: str) -> Result:
+    """Drives the instance from a process of its own: `spread`, `hot` or a path to read."""
+    out = python(instance, "bench.load", str(plan), str(instance.port), str(connections), str(seconds), what)
+    return Result(**json.loads(out))

@@ -15,8 +15,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import cast
 
+import msgspec
 import uvloop
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What requests are made from: a token, and workspaces with their wallets."""
+
+    token: str
+    groups: list[tuple[str, list[str]]]
 
 
 @dataclass(slots=True)
@@ -37,15 +46,16 @@ class _Connection(asyncio.Protocol):
         self._run = run
         self._buffer = b""
         self._sent_at = 0.0
+        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- create_connection gives this kind
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own class does not say so
         self._send()
 
     def _send(self) -> None:
-        self._sent_at = time.perf_counter()
-        self._transport.write(self._make())
+        if self._transport is not None:
+            self._sent_at = time.perf_counter()
+            self._transport.write(self._make())
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -64,11 +74,12 @@ class _Connection(asyncio.Protocol):
         if now < self._ends_at:
             self._send()
         else:
-            self._transport.close()
+            if self._transport is not None:
+                self._transport.close()
             if not self._done.done():
                 self._done.set_result(None)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's signature
         if not self._done.done():
             self._run.statuses["lost"] += 1
             self._done.set_result(None)
@@ -90,7 +101,7 @@ async def drive(host: str, port: int, connections: int, seconds: float, make: Ca
         done: asyncio.Future[None] = loop.create_future()
         waiting.append(done)
         await loop.create_connection(lambda done=done: _Connection(make, began + seconds, done, run), host, port)
-    await asyncio.gather(*waiting)
+    await asyncio.wait_for(asyncio.gather(*waiting), seconds + 30)
     took = time.perf_counter() - began
     latencies = sorted(run.latencies)
     return Result(
@@ -101,21 +112,21 @@ async def drive(host: str, port: int, connections: int, seconds: float, make: Ca
     )
 
 
-def transfers(plan: dict[str, object], *, hot: bool) -> Callable[[], bytes]:
+def transfers(plan: Plan, *, hot: bool) -> Callable[[], bytes]:
     """Requests for transfers of one unit between random wallets; `hot` sends all of them to one receiver."""
-    groups: list[tuple[str, list[str]]] = [(str(c), list(w)) for c, w in plan["groups"]]  # pyright: ignore
+    groups = plan.groups
     receiver = groups[0][1][0]
     prefix = str(random.getrandbits(64))
     number = 0
     head = (
         "POST /api/wallets/transfers HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {plan['token']}\r\nx-findigi-is-test: true\r\nIdempotency-Key: "
+        f"Authorization: Bearer {plan.token}\r\nx-findigi-is-test: true\r\nIdempotency-Key: "
     )
 
     def make() -> bytes:
         nonlocal number
         number += 1
-        client, wallets = groups[random.randrange(len(groups))]  # noqa: S311 -- load, not secrets
+        client, wallets = groups[random.randrange(len(groups))]
         source, other = random.sample(wallets, 2)
         destination = receiver if hot else other
         if source == destination:
@@ -129,10 +140,10 @@ def transfers(plan: dict[str, object], *, hot: bool) -> Callable[[], bytes]:
     return make
 
 
-def reads(plan: dict[str, object], path: str) -> Callable[[], bytes]:
+def reads(plan: Plan, path: str) -> Callable[[], bytes]:
     """The same GET again and again."""
     request = (
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {plan.get('token', '')}\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {plan.token}\r\n"
         "x-findigi-is-test: true\r\n\r\n"
     ).encode()
     return lambda: request
@@ -141,7 +152,7 @@ def reads(plan: dict[str, object], path: str) -> Callable[[], bytes]:
 def main() -> None:
     """`python -m bench.load PLAN PORT CONNECTIONS SECONDS spread|hot|/path` prints the result as JSON."""
     plan_file, port, connections, seconds, what = sys.argv[1:6]
-    plan = json.loads(Path(plan_file).read_text())
+    plan = msgspec.json.decode(Path(plan_file).read_bytes(), type=Plan)
     make = reads(plan, what) if what.startswith("/") else transfers(plan, hot=what == "hot")
     result = uvloop.run(drive("127.0.0.1", int(port), int(connections), float(seconds), make))
     print(json.dumps(asdict(result)))

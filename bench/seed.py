@@ -8,6 +8,7 @@ import random
 import sys
 import urllib.request
 from pathlib import Path
+from uuid import UUID
 
 from findigi.kernel import ids
 from findigi.kernel.clock import utc_now
@@ -19,7 +20,7 @@ from findigi.modules import identity
 from findigi.modules.clients import ClientDetails, create_client
 from findigi.modules.identity import Passwords
 from findigi.modules.ledger import HOUSE, Line, NewAccount, Posting, open_accounts, post_one
-from findigi.modules.wallets import Wallet, open_wallet
+from findigi.modules.wallets import open_wallet
 
 EMAIL, PASSWORD = "bench@findigi.local", "Bench-money-mover-2026"
 FUNDS = 10**12  # smallest units on each wallet
@@ -46,19 +47,16 @@ async def seed(workspaces: int, wallets_each: int) -> list[tuple[str, list[str]]
         return groups
 
 
-async def _workspace(tx: Tx, owner: object, funding: object, wallets_each: int) -> tuple[str, list[str]]:
+async def _workspace(tx: Tx, owner: UUID, funding: UUID, wallets_each: int) -> tuple[str, list[str]]:
     now, client_id = utc_now(), ids.new_id()
     details = ClientDetails(name="Bench", kind="company", country="ID", base_currency="IDR")
-    await create_client(tx, client_id=client_id, owner_id=owner, details=details, now=now)  # pyright: ignore
-    wallets: list[Wallet] = []
-    for number in range(wallets_each):
-        wallets.append(
-            await open_wallet(
-                tx, client_id=client_id, is_test=True, name=f"IDR {number}", country="ID", asset="IDR", now=now
-            )
-        )
+    await create_client(tx, client_id=client_id, owner_id=owner, details=details, now=now)
+    wallets = [
+        await open_wallet(tx, client_id=client_id, is_test=True, name=f"{n}", country="ID", asset="IDR", now=now)
+        for n in range(wallets_each)
+    ]
     lines = [Line(client_id, wallet.main_account_id, FUNDS) for wallet in wallets]
-    lines.append(Line(HOUSE, funding, -FUNDS * wallets_each))  # pyright: ignore
+    lines.append(Line(HOUSE, funding, -FUNDS * wallets_each))
     await post_one(tx, Posting(client_id, True, ids.new_id(), None, "payin", "Funding", now, tuple(lines)))
     return ids.to_text(ids.CLIENT, client_id), [ids.to_text(ids.WALLET, wallet.id) for wallet in wallets]
 
