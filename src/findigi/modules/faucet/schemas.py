@@ -20,7 +20,7 @@ class FundBody(WorkspaceBody, frozen=True, forbid_unknown_fields=True, kw_only=T
         str,
         Meta(
             pattern=AMOUNT_PATTERN,
-            description="Decimal string in major units of the wallet's asset.",
+            description="Decimal string in major units of the wallet's asset, at most 1000000000000.",
             examples=["5000000"],
         ),
     ]

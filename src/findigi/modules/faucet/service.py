@@ -8,7 +8,7 @@ from uuid import UUID
 from findigi.kernel import ids
 from findigi.kernel.context import Ctx
 from findigi.kernel.db import Tx
-from findigi.kernel.errors import NotFound
+from findigi.kernel.errors import NotFound, ValidationFailed
 from findigi.kernel.money import ASSETS, parse_amount
 from findigi.modules.faucet.errors import TestModeOnly
 from findigi.modules.ledger import HOUSE, Line, NewAccount, open_accounts
@@ -16,12 +16,14 @@ from findigi.modules.operations import Movement, Operation, Type, execute_within
 from findigi.modules.wallets import Directory, WalletRef
 
 DESCRIPTION: Final = "Sandbox funding"
+MOST: Final = 10**12
+"""Major units of one funding. All workspaces draw on one account, whose balance nobody may use up for the others."""
 
 
 async def fund(ctx: Ctx, *, wallet_id: UUID, amount: str) -> Operation:
     """Pays test money into one of the workspace's wallets, as a completed pay-in.
 
-    Refuses live mode (403), a wallet that is not the workspace's (404) and a malformed amount (400).
+    Refuses live mode (403), a wallet that is not the workspace's (404), a malformed amount and one over MOST (400).
     """
     if not ctx.is_test or ctx.runtime.settings.production:
         raise TestModeOnly
@@ -36,7 +38,10 @@ async def fund_within(
     tx: Tx, ctx: Ctx, *, wallet: WalletRef, amount: str, description: str = DESCRIPTION, reference: str = ""
 ) -> Operation:
     """The same into a wallet that the caller has found, inside the caller's transaction."""
-    units = parse_amount(amount, ASSETS[wallet.asset])
+    asset = ASSETS[wallet.asset]
+    units = parse_amount(amount, asset)
+    if units > MOST * 10**asset.decimals:
+        raise ValidationFailed.of("amount", f"amount must be at most {MOST} {asset.code} at once.", "TOO_LARGE")
     account = NewAccount(HOUSE, True, "funding", "equity", wallet.asset, "Sandbox funding", side="both")
     (funding,) = await open_accounts(tx, [account], now=ctx.now)
     movement = Movement(
