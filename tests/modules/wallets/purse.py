@@ -24,24 +24,35 @@ select count(*) from pg_stat_activity where datname = current_database() and wai
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody with a role in one workspace; `is_test` is the mode of the requests."""
+    """Somebody with a role in one workspace; `is_test` is the mode of the requests.
+
+    `token` left out: the doorkeeper's, which is the user's id.
+    """
 
     http: httpx.AsyncClient
     client_id: UUID
     user_id: UUID
     role: Role
     is_test: bool = True
+    token: str = ""
+    email: str = ""
 
     @property
     def client(self) -> str:
         return ids.to_text(ids.CLIENT, self.client_id)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "authorization": f"Bearer {self.token or self.user_id}",
+            "x-findigi-is-test": str(self.is_test).lower(),
+        }
+
     def live(self) -> Member:
         return replace(self, is_test=False)
 
     async def call(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
-        sent = {"authorization": f"Bearer {self.user_id}", "x-findigi-is-test": str(self.is_test).lower()}
-        return await self.http.request(method, path, json=body, headers=sent | headers)
+        return await self.http.request(method, path, json=body, headers=self.headers | headers)
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.call("GET", path, **headers)
