@@ -17,7 +17,7 @@ create table operation (
     reference text not null,
     detail jsonb,                      -- what only this type has; null for most
     journal_ids uuid[] not null,
-    timeline jsonb not null,           -- [{"status", "at", "by"}], oldest first
+    timeline json not null,            -- [{"status", "at", "by"?}], oldest first, as it goes on the wire: lists pass it on
     created_by uuid not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,

@@ -31,6 +31,7 @@ UNREACHABLE: Final = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
     asyncpg.DiskFullError,
     ConnectionError,
     TimeoutError,
@@ -105,6 +106,13 @@ class Tx:
             yield
 
 
+async def _leave_clean(connection: asyncpg.Connection[Row]) -> None:
+    # The driver's own reset is a round trip for each use. We set nothing on a session, take no lock and no cursor that
+    # outlives its transaction, so only a transaction left open would need one.
+    if connection.is_in_transaction():
+        await connection.reset()
+
+
 async def _prepare_connection(connection: asyncpg.Connection[Row]) -> None:
     await connection.set_type_codec(
         "jsonb",
@@ -170,12 +178,18 @@ class Database:
             max_size=self._size,
             command_timeout=30,
             init=_prepare_connection,
+            reset=_leave_clean,
             server_settings={
                 "application_name": self._application,
                 "statement_timeout": "20s",
                 "lock_timeout": "10s",
                 "idle_in_transaction_session_timeout": "60s",
                 "timezone": "UTC",
+                # Planned once, by the indexes: every statement names its workspace, and a plan made while a table was
+                # empty must be as good when it is full.
+                "plan_cache_mode": "force_generic_plan",
+                "enable_seqscan": "off",
+                "jit": "off",
             },
         )
         return self

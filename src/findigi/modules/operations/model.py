@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from findigi.modules.ledger import Line
 
@@ -56,13 +58,26 @@ def may_follow(before: Status | None, after: Status) -> bool:
     return after in NEXT[before]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a timeline; `by` is the person who caused it, None where the system did."""
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of a timeline: `at` in RFC 3339, `by` the person's id where a person caused it."""
 
     status: Status
-    at: datetime
-    by: UUID | None = None
+    at: str
+    by: str | None = None
+
+
+_encode_steps: Final = msgspec.json.Encoder().encode
+_decode_steps: Final = msgspec.json.Decoder(list[Step]).decode
+
+
+def to_timeline(steps: Sequence[Step]) -> msgspec.Raw:
+    """The steps as JSON, in the form in which they are kept and shown."""
+    return msgspec.Raw(_encode_steps(steps))
+
+
+def steps_of(timeline: msgspec.Raw) -> list[Step]:
+    """The steps of a kept timeline, oldest first."""
+    return _decode_steps(timeline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +120,7 @@ class Operation:
     reference: str
     detail: Mapping[str, Any] | None
     journal_ids: tuple[UUID, ...]
-    timeline: tuple[Step, ...]
+    timeline: msgspec.Raw
     created_by: UUID
     created_at: datetime
     updated_at: datetime

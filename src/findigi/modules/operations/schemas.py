@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -14,7 +14,7 @@ from findigi.kernel.clock import to_text
 from findigi.kernel.context import mode_name
 from findigi.kernel.http import PageQuery
 from findigi.kernel.money import ASSETS, format_units
-from findigi.modules.operations.model import Operation, Status, Step, Type
+from findigi.modules.operations.model import Operation, Status, Step, Type, steps_of, to_timeline
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Amount = Annotated[str, Meta(description="Decimal string in major units of the asset.", examples=["100000"])]
@@ -98,7 +98,7 @@ def item_of(operation: Operation, *, seen_by: object = None) -> OperationItem:
         description=operation.description,
         reference=operation.reference,
         journal_ids=[ids.to_text(ids.JOURNAL, journal) for journal in operation.journal_ids],
-        timeline=[_step(step, own=own) for step in operation.timeline],
+        timeline=_shown(operation.timeline, own=own),
         created_by=ids.to_text(ids.USER, operation.created_by) if own else UNSET,
         created_at=created,
         updated_at=_again(operation.updated_at, operation.created_at, created),
@@ -127,9 +127,10 @@ def _places(operation: Operation) -> tuple[Place, Place]:
     return ends[0], ends[1]
 
 
-def _step(step: Step, *, own: bool) -> TimelineStep:
-    by = ids.to_text(ids.USER, step.by) if step.by is not None and own else UNSET
-    return TimelineStep(step.status.value, to_text(step.at), by)
+def _shown(timeline: msgspec.Raw, *, own: bool) -> list[TimelineStep]:
+    """The timeline as it is kept, which is what TimelineStep says; of others' operations without their people."""
+    raw = timeline if own else to_timeline([Step(step.status, step.at) for step in steps_of(timeline)])
+    return cast("list[TimelineStep]", raw)
 
 
 def created_answer(operation: Operation) -> Answer:

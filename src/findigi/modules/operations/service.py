@@ -12,6 +12,7 @@ from uuid import UUID
 
 from findigi.kernel import ids
 from findigi.kernel.answer import Answer
+from findigi.kernel.clock import to_text
 from findigi.kernel.context import Ctx
 from findigi.kernel.db import Part, Tx
 from findigi.kernel.errors import NotFound, Refusal, render
@@ -19,7 +20,7 @@ from findigi.kernel.idempotency import Key
 from findigi.kernel.paging import Page, cut
 from findigi.modules.ledger import Journal, Posting, Writer, post_one
 from findigi.modules.operations import store
-from findigi.modules.operations.model import Filter, Movement, Operation, Status, Step
+from findigi.modules.operations.model import Filter, Movement, Operation, Status, Step, to_timeline
 
 EXPORT_LIMIT: Final = 10_000
 Insert: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -78,6 +79,7 @@ def _posting(ctx: Ctx, movement: Movement, operation_id: UUID) -> Posting:
 
 
 def _completed(ctx: Ctx, movement: Movement, operation_id: UUID, journal: Journal) -> Operation:
+    at, by = to_text(ctx.now), ids.to_text(ids.USER, ctx.user)
     return Operation(
         client_id=ctx.client,
         is_test=ctx.is_test,
@@ -94,7 +96,7 @@ def _completed(ctx: Ctx, movement: Movement, operation_id: UUID, journal: Journa
         reference=movement.reference,
         detail=movement.detail,
         journal_ids=(journal.posting.journal_id,),
-        timeline=(Step(Status.PROCESSING, ctx.now, ctx.user), Step(Status.COMPLETED, ctx.now)),
+        timeline=to_timeline((Step(Status.PROCESSING, at, by), Step(Status.COMPLETED, at))),
         created_by=ctx.user,
         created_at=ctx.now,
         updated_at=ctx.now,
