@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import httpx
 from tests.modules.wallets.purse import Member, fund
@@ -113,6 +115,17 @@ class Bank:
 async def available(member: Member, wallet_id: str) -> str:
     """What may leave the wallet now."""
     return cast("str", (await member.item(f"/api/wallets/{wallet_id}"))["balance"]["available"])
+
+
+async def pages(member: Member, path: str, **query: object) -> AsyncGenerator[list[dict[str, Any]]]:
+    """Each page of a list, by its cursors."""
+    cursor: str | None = ""
+    while cursor is not None:
+        asked = {**query, **({"cursor": cursor} if cursor else {})}
+        answer = await member.get(f"{path}?{urlencode(asked)}" if asked else path)
+        assert answer.status_code == 200, answer.text
+        yield answer.json()["items"]
+        cursor = answer.json()["next_cursor"]
 
 
 def transfer(source: str, destination: str, amount: str = "1", **other: Any) -> dict[str, Any]:

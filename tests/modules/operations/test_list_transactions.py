@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from tests.modules.bank import FUND, TRANSFERS, Bank, Party, moved, transfer
+from tests.modules.bank import FUND, TRANSFERS, Bank, Party, moved, pages, transfer
 from tests.modules.house import Clock
 from tests.modules.house_fixtures import clock
 from tests.modules.wallets.purse import Member, fields_of
@@ -27,16 +26,6 @@ async def feed(member: Member, **query: object) -> list[dict[str, Any]]:
 
 async def descriptions(member: Member, **query: object) -> list[str]:
     return [row["description"] for row in await feed(member, **query)]
-
-
-async def pages(member: Member, **query: object) -> AsyncGenerator[list[dict[str, Any]]]:
-    cursor: str | None = ""
-    while cursor is not None:
-        more = {"cursor": cursor} if cursor else {}
-        answer = await member.get(f"{PATH}?{urlencode({**query, **more})}")
-        assert answer.status_code == 200, answer.text
-        yield answer.json()["items"]
-        cursor = answer.json()["next_cursor"]
 
 
 async def story(bank: Bank, party: Party, clock: Clock) -> tuple[Member, Party, dict[str, str]]:
@@ -152,7 +141,7 @@ async def test_250_rows_come_once_each_while_new_ones_arrive(bank: Bank, party: 
         else:
             await moved(beta.owner, beta.test["IDR"], a, "1", reference=str(number))
     seen: list[str] = []
-    async for page in pages(owner, limit=23, type="wallet_transfer"):
+    async for page in pages(owner, PATH, limit=23, type="wallet_transfer"):
         seen += [row["reference"] for row in page]
         await moved(owner, a, b, "1", reference="new")
         await moved(beta.owner, beta.test["IDR"], a, "1", reference="new")
@@ -162,9 +151,9 @@ async def test_250_rows_come_once_each_while_new_ones_arrive(bank: Bank, party: 
 async def test_a_page_that_ends_with_the_list_says_so(bank: Bank, party: Party) -> None:
     for _ in range(4):
         await bank.fund(party.owner, party.test["IDR"], "1")
-    assert [len(page) async for page in pages(party.owner, limit=2)] == [2, 2]
-    assert [len(page) async for page in pages(party.owner, limit=3)] == [3, 1]
-    assert [len(page) async for page in pages(party.owner, limit=100)] == [4]
+    assert [len(page) async for page in pages(party.owner, PATH, limit=2)] == [2, 2]
+    assert [len(page) async for page in pages(party.owner, PATH, limit=3)] == [3, 1]
+    assert [len(page) async for page in pages(party.owner, PATH, limit=100)] == [4]
 
 
 EXTREMES = (
