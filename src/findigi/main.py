@@ -32,6 +32,7 @@ from findigi.modules.ledger import Writer
 from findigi.modules.ledger.routes import endpoints as ledger_endpoints
 from findigi.modules.manual_journals.routes import endpoints as manual_journals_endpoints
 from findigi.modules.onboarding.routes import endpoints as onboarding_endpoints
+from findigi.modules.operations import Shown
 from findigi.modules.operations.routes import endpoints as operations_endpoints
 from findigi.modules.sandbox.routes import endpoints as sandbox_endpoints
 from findigi.modules.transfers.routes import endpoints as transfers_endpoints
@@ -76,6 +77,7 @@ def make_runtime(settings: Settings) -> Runtime:
     identity.provide(runtime)
     runtime.provide(Workspaces(database))
     runtime.provide(Directory(database))
+    runtime.provide(Shown())
     runtime.provide(Writer(database, measure=_measure_batch))
     return runtime
 

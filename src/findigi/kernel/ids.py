@@ -7,6 +7,7 @@ Crockford base32. Ids sort by the time they were made, so a primary key is also 
 from __future__ import annotations
 
 import os
+import random
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,7 +22,9 @@ _TO_PYTHON = str.maketrans(_ALPHABET + "ilou", "0123456789abcdefghijklmnopqrstuv
 _LENGTH = 26
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_BELOW_TIME = (1 << 80) - 1
+_LOW_62 = (1 << 62) - 1
+_random = random.Random(os.urandom(32))  # noqa: S311 -- ids are no secrets
+os.register_at_fork(after_in_child=lambda: _random.seed(os.urandom(32)))  # else two children would give the same ids
 
 USER, CLIENT, WALLET, ACCOUNT = "usr", "cli", "wal", "acc"
 JOURNAL, OPERATION, SESSION, CHALLENGE = "jrn", "op", "ses", "chl"
@@ -29,16 +32,18 @@ HOLD, MAIL = "hld", "mail"
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7: 48 bits of milliseconds, 74 random bits."""
-    random = int.from_bytes(os.urandom(10), "big")
-    milliseconds = time.time_ns() // 1_000_000
-    return UUID(
-        int=(milliseconds << 80)
-        | 0x7000 << 64
-        | (random >> 68 & 0xFFF) << 64
-        | 0x8000_0000_0000_0000
-        | (random & 0x3FFF_FFFF_FFFF_FFFF)
-    )
+    """A fresh UUIDv7: 48 bits of milliseconds, 74 random bits.
+
+    The bits come from a generator that each process seeds from the system's entropy, not from a system call per id:
+    an id must not repeat, but it is no secret (tokens and codes use `secrets`).
+    """
+    return UUID(int=(time.time_ns() // 1_000_000 << 80) | _tail())
+
+
+def _tail() -> int:
+    """Version 7, variant 2 and 74 random bits."""
+    bits = _random.getrandbits(74)
+    return 0x7000_8000_0000_0000_0000 | (bits >> 62) << 64 | (bits & _LOW_62)
 
 
 @lru_cache(maxsize=65_536)
@@ -76,7 +81,7 @@ def first_at(moment: datetime) -> UUID:
 
 def id_at(moment: datetime) -> UUID:
     """A fresh UUIDv7 that carries the given time instead of the clock's."""
-    return UUID(int=(_milliseconds(moment) << 80) | (new_id().int & _BELOW_TIME))
+    return UUID(int=(_milliseconds(moment) << 80) | _tail())
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -49,7 +49,9 @@ Headers = dict[bytes, bytes]
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,100}")
 _REPEATABLE = frozenset({b"accept", b"cookie", b"x-forwarded-for", b"accept-encoding"})
-_SECURITY = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+NOT_MODIFIED = 304
 
 
 def _say_nothing(_operation: str, _status: int, _seconds: float) -> None:
@@ -211,7 +213,7 @@ def _request_id(headers: Headers) -> str:
     sent = headers.get(b"x-request-id")
     if sent is not None and _REQUEST_ID.fullmatch(sent):
         return sent.decode("ascii")
-    return f"req_{ids.new_id().hex}"
+    return f"req_{ids.new_id().int:032x}"
 
 
 def _address(scope: Scope) -> str:
@@ -297,18 +299,10 @@ def _allow(methods: dict[str, Endpoint]) -> tuple[tuple[bytes, bytes], ...]:
 async def _send(
     send: Send, answer: Answer, request_id: str, extra: tuple[tuple[bytes, bytes], ...], *, head: bool
 ) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": answer.status,
-            "headers": [
-                (b"content-type", answer.media),
-                (b"content-length", b"%d" % len(answer.body)),
-                (b"x-request-id", request_id.encode()),
-                *_SECURITY,
-                *extra,
-                *answer.headers,
-            ],
-        }
-    )
+    headers = [(b"x-request-id", request_id.encode()), _NOSNIFF, *extra, *answer.headers]
+    if not any(name == b"cache-control" for name, _ in answer.headers):
+        headers.append(_NO_STORE)
+    if answer.status != NOT_MODIFIED:
+        headers += ((b"content-type", answer.media), (b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else answer.body})

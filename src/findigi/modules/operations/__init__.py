@@ -2,7 +2,7 @@
 
 from findigi.modules.ledger import REFUSALS
 from findigi.modules.operations.errors import CurrencyMismatch
-from findigi.modules.operations.model import Movement, Operation, Status, Type
+from findigi.modules.operations.model import Movement, Operation, Type
 from findigi.modules.operations.schemas import (
     EXAMPLE,
     EXAMPLE_FUNDING,
@@ -11,7 +11,7 @@ from findigi.modules.operations.schemas import (
     created_answer,
     item_of,
 )
-from findigi.modules.operations.service import execute, execute_within, read_operation
+from findigi.modules.operations.service import Shown, execute, execute_within, read_operation
 
 __all__ = [
     "EXAMPLE",
@@ -22,7 +22,7 @@ __all__ = [
     "Movement",
     "Operation",
     "OperationItem",
-    "Status",
+    "Shown",
     "Type",
     "created_answer",
     "execute",

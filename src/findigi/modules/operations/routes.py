@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import msgspec
+
 from findigi.kernel import ids
-from findigi.kernel.answer import Answer, items
+from findigi.kernel.answer import Answer, encode, items
 from findigi.kernel.clock import in_utc
 from findigi.kernel.context import Role
 from findigi.kernel.errors import ValidationFailed
@@ -14,7 +16,7 @@ from findigi.kernel.money import asset_of, parse_amount
 from findigi.kernel.paging import decode_cursor
 from findigi.kernel.text import csv_answer
 from findigi.modules.operations import service
-from findigi.modules.operations.model import Filter
+from findigi.modules.operations.model import Filter, Operation
 from findigi.modules.operations.schemas import EXAMPLE, OperationItem, TransactionsQuery, item_of
 
 endpoints = Routes("Transactions")
@@ -45,13 +47,17 @@ async def list_transactions(call: Call[NoBody, TransactionsQuery]) -> Answer:
     query = call.query
     chosen = _filter(query)
     before = None if query.cursor is None else _before(query.cursor)
-    as_file = "text/csv" in call.accept
-    limit = service.EXPORT_LIMIT if as_file else query.limit
-    page = await service.list_operations(call.ctx, chosen=chosen, before=before, limit=limit)
-    rows = [item_of(operation, seen_by=call.ctx.client_id) for operation in page.items]
-    if as_file:
+    ctx = call.ctx
+    if "text/csv" in call.accept:
+        page = await service.list_operations(ctx, chosen=chosen, before=before, limit=service.EXPORT_LIMIT)
+        rows = [item_of(operation, seen_by=ctx.client) for operation in page.items]
         return csv_answer(_COLUMNS, rows, filename="transactions.csv", next_cursor=page.next_cursor)
-    return items(rows, page.next_cursor)
+
+    def show(operation: Operation) -> msgspec.Raw:
+        return msgspec.Raw(encode(item_of(operation, seen_by=ctx.client)))
+
+    shown = await service.list_shown(ctx, chosen=chosen, before=before, limit=query.limit, show=show)
+    return items(shown.items, shown.next_cursor)
 
 
 def _before(cursor: str) -> UUID:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from findigi.kernel import ids
 from findigi.kernel.answer import Answer
 from findigi.kernel.clock import to_text
@@ -24,6 +26,7 @@ from findigi.modules.operations.model import Filter, Movement, Operation, Status
 
 EXPORT_LIMIT: Final = 10_000
 Insert: TypeAlias = tuple[str, tuple[Any, ...]]
+Show: TypeAlias = Callable[[Operation], msgspec.Raw]
 Render: TypeAlias = Callable[[Operation], Answer]
 """How the caller shows an operation; pure, because it runs before the commit that records its bytes."""
 
@@ -116,12 +119,50 @@ async def read_operation(ctx: Ctx, *, operation_id: UUID, type: str | None = Non
 async def list_operations(ctx: Ctx, *, chosen: Filter, before: UUID | None, limit: int) -> Page[Operation]:
     """A page of the workspace's operations, newest first."""
     async with ctx.reading() as tx:
-        rows = await list_within(tx, ctx, chosen=chosen, before=before, limit=limit + 1)
+        rows = await store.list_operations(
+            tx, client_id=ctx.client, is_test=ctx.is_test, chosen=chosen, before=before, limit=limit + 1
+        )
     return cut(rows, limit, lambda operation: (str(operation.id),))
 
 
-async def list_within(tx: Tx, ctx: Ctx, *, chosen: Filter, before: UUID | None, limit: int) -> list[Operation]:
-    """The same on the caller's connection."""
-    return await store.list_operations(
-        tx, client_id=ctx.client, is_test=ctx.is_test, chosen=chosen, before=before, limit=limit
-    )
+async def list_shown(ctx: Ctx, *, chosen: Filter, before: UUID | None, limit: int, show: Show) -> Page[msgspec.Raw]:
+    """The same page as finished JSON: rows whose version was shown before are not read or rendered again."""
+    shown = ctx.runtime.part(Shown)
+    async with ctx.reading() as tx:
+        page = cut(
+            await store.list_versions(
+                tx, client_id=ctx.client, is_test=ctx.is_test, chosen=chosen, before=before, limit=limit + 1
+            ),
+            limit,
+            lambda version: (str(version[1]),),
+        )
+        missing = [version for version in page.items if shown.get(version, ctx.client) is None]
+        fresh: dict[tuple[UUID, UUID], msgspec.Raw] = {}
+        if missing:
+            found = await store.read_versions(tx, is_test=ctx.is_test, wanted=missing)
+            for version, operation in found.items():
+                fresh[version[:2]] = shown.keep(version, ctx.client, show(operation))
+    rows = (fresh.get(version[:2]) or shown.get(version, ctx.client) for version in page.items)
+    return Page([row for row in rows if row is not None], page.next_cursor)
+
+
+class Shown:
+    """Long-lived part: finished JSON of operations by the version of their row and the workspace that looks.
+
+    A row's version never shows anything else, so nothing here goes stale; the oldest entries make room.
+    """
+
+    def __init__(self, *, most: int = 20_000) -> None:
+        self._most = most
+        self._kept: dict[tuple[store.Version, UUID], msgspec.Raw] = {}
+
+    def get(self, version: store.Version, viewer: UUID) -> msgspec.Raw | None:
+        """What was kept for this version and viewer."""
+        return self._kept.get((version, viewer))
+
+    def keep(self, version: store.Version, viewer: UUID, shown: msgspec.Raw) -> msgspec.Raw:
+        """Keeps it and gives it back."""
+        if len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[version, viewer] = shown
+        return shown

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -10,6 +11,9 @@ import msgspec
 from findigi.kernel import ids
 from findigi.kernel.db import Row, Tx
 from findigi.modules.operations.model import Filter, Operation
+
+Version: TypeAlias = tuple[UUID, UUID, int]
+"""(client_id, operation id, version of its row)"""
 
 # Set-inserts: the ledger's writer runs them for all operations of a batch at once, `{}` per column.
 INSERT: Final = """
@@ -48,17 +52,23 @@ _MATCHES = """
     and ($9::text is null or o.amount >= $9::numeric) and ($10::text is null or o.amount <= $10::numeric)
     and ($11::text is null or o.description ilike $11 or o.reference ilike $11)"""
 # Both halves walk their primary key downwards and stop at the limit; $3 and $4 bound the id, which carries the time.
-LIST_SQL = f"""
+_BOTH_WAYS: Final = """
 select * from (
-    (select {_COLUMNS} from operation o
-     where o.client_id = $1 and o.is_test = $2 and o.id < $3 and o.id >= $4 {_MATCHES}
+    (select {columns} from operation o
+     where o.client_id = $1 and o.is_test = $2 and o.id < $3 and o.id >= $4 {matches}
      order by o.id desc limit $12)
     union all
-    (select {_COLUMNS} from operation_incoming i
+    (select {columns} from operation_incoming i
      join operation o on o.client_id = i.from_client_id and o.is_test = i.is_test and o.id = i.id
-     where i.client_id = $1 and i.is_test = $2 and i.id < $3 and i.id >= $4 {_MATCHES}
+     where i.client_id = $1 and i.is_test = $2 and i.id < $3 and i.id >= $4 {matches}
      order by i.id desc limit $12)
 ) both_ways order by id desc limit $12"""
+LIST_SQL = _BOTH_WAYS.format(columns=_COLUMNS, matches=_MATCHES)
+# xmin, the transaction that wrote the row's present version, changes with every change of the row.
+VERSIONS_SQL = _BOTH_WAYS.format(columns="o.client_id, o.id, o.xmin", matches=_MATCHES)
+READ_MANY_SQL = f"""
+select {_COLUMNS}, o.xmin from unnest($1::uuid[], $3::uuid[]) as k (client_id, id)
+join operation o on o.client_id = k.client_id and o.is_test = $2 and o.id = k.id"""
 
 _FIRST: Final = UUID(int=0)
 _LAST: Final = UUID(int=(1 << 128) - 1)
@@ -127,14 +137,30 @@ async def list_operations(
     tx: Tx, *, client_id: UUID, is_test: bool, chosen: Filter, before: UUID | None, limit: int
 ) -> list[Operation]:
     """Up to `limit` operations, newest first, older than `before`."""
-    upper = min(before or _LAST, _LAST if chosen.until is None else ids.first_at(chosen.until))
-    lower = _FIRST if chosen.since is None else ids.first_at(chosen.since)
-    rows = await tx.rows(
-        LIST_SQL,
+    arguments = _arguments(client_id, is_test, chosen, before, limit)
+    return [to_operation(row) for row in await tx.rows(LIST_SQL, *arguments)]
+
+
+async def list_versions(
+    tx: Tx, *, client_id: UUID, is_test: bool, chosen: Filter, before: UUID | None, limit: int
+) -> list[Version]:
+    """The same list as (owner, id, version of the row)."""
+    rows = await tx.rows(VERSIONS_SQL, *_arguments(client_id, is_test, chosen, before, limit))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def read_versions(tx: Tx, *, is_test: bool, wanted: Sequence[Version]) -> dict[Version, Operation]:
+    """These operations in the versions that they have now."""
+    rows = await tx.rows(READ_MANY_SQL, [w[0] for w in wanted], is_test, [w[1] for w in wanted])
+    return {(row[0], row[2], row[20]): to_operation(row) for row in rows}
+
+
+def _arguments(client_id: UUID, is_test: bool, chosen: Filter, before: UUID | None, limit: int) -> tuple[object, ...]:
+    return (
         client_id,
         is_test,
-        upper,
-        lower,
+        min(before or _LAST, _LAST if chosen.until is None else ids.first_at(chosen.until)),
+        _FIRST if chosen.since is None else ids.first_at(chosen.since),
         chosen.type,
         chosen.status,
         chosen.asset,
@@ -144,7 +170,6 @@ async def list_operations(
         None if chosen.text is None else "%" + _escaped(chosen.text) + "%",
         limit,
     )
-    return [to_operation(row) for row in rows]
 
 
 def _escaped(text: str) -> str:
