@@ -34,6 +34,22 @@ with Supervisor(deadline_seconds=3) as s:
 sys.exit(status)
 """
 
+# the frail child may be started again; what is watched belongs to who started it
+AGAIN = """
+import os, subprocess, sys
+from findigi.kernel.supervise import Child, Supervisor
+wait = "import os,sys,time\\nprint(sys.argv[1], 'pid', os.getpid(), flush=True)\\ntime.sleep(600)"
+watched = subprocess.Popen([sys.executable, "-c", wait, "watched"])
+with Supervisor(deadline_seconds=3) as s:
+    s.watch("something", watched.poll)
+    s.start(Child("steady", [sys.executable, "-c", wait, "steady"]), os.environ)
+    s.start(Child("frail", [sys.executable, "-c", wait, "frail"], again=True), os.environ)
+    status = s.wait()
+watched.kill()
+watched.wait()
+sys.exit(status)
+"""
+
 
 def _gone(pid: int) -> bool:
     try:
@@ -77,6 +93,47 @@ def test_a_child_that_ends_ends_everything_by_name() -> None:
     with Program(["-c", PARENT, "brief"]) as parent:
         assert parent.end() == 1
         assert "last ended by itself (status 3); stopping everything" in parent.text
+
+
+def _pid(parent: Program, name: str, run: int = 1) -> int:
+    """The number of the child's process in its first, second … run."""
+    end = time.monotonic() + 30
+    while len(found := [line for line in parent.lines if line.startswith(f"{name} pid")]) < run:
+        assert time.monotonic() < end, parent.text
+        time.sleep(0.02)
+    return int(found[run - 1].split()[-1])
+
+
+def test_a_child_that_may_be_started_again_is_after_ever_longer_pauses() -> None:
+    with Program(["-c", AGAIN]) as parent:
+        steady = _pid(parent, "steady")
+        for run in (1, 2, 3):
+            os.kill(_pid(parent, "frail", run), signal.SIGKILL)
+        _pid(parent, "frail", 4)
+        for pause in ("0.25", "0.5", "1"):
+            parent.line(f"frail ended by itself (killed by SIGKILL); starting it again in {pause} s")
+        assert not _gone(steady)
+        parent.process.send_signal(signal.SIGINT)
+        assert parent.end() == 0
+
+
+def test_who_pauses_is_not_started_while_all_stop() -> None:
+    with Program(["-c", AGAIN]) as parent:
+        for run in (1, 2, 3):
+            os.kill(_pid(parent, "frail", run), signal.SIGKILL)
+        parent.line("starting it again in 1 s")
+        parent.process.send_signal(signal.SIGINT)
+        assert parent.end() == 0
+        assert len([line for line in parent.lines if line.startswith("frail pid")]) == 3
+
+
+def test_the_end_of_what_is_watched_ends_all_by_name() -> None:
+    with Program(["-c", AGAIN]) as parent:
+        children = [_pid(parent, name) for name in ("steady", "frail")]
+        os.kill(_pid(parent, "watched"), signal.SIGKILL)
+        assert parent.end() == 1
+        assert "something ended by itself (killed by SIGKILL); stopping everything" in parent.text
+        assert all(_gone(child) for child in children)
 
 
 def test_children_die_with_a_killed_parent() -> None:

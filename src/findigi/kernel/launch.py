@@ -43,17 +43,21 @@ def run(settings: Settings, prepare: Prepare) -> int:
     signal.signal(signal.SIGTERM, _interrupt)  # until the supervisor takes over
     began = time.monotonic()
     claim_port(settings.host, settings.port)
-    with database(settings) as placed:
+    with _server(settings) as (placed, server):
         shown = asyncio.run(_bring_up(placed, prepare))
         env = _child_env(placed)
         with Supervisor() as supervisor:
+            if server is not None:
+                supervisor.watch("PostgreSQL", server.ended)
             for number in range(1, placed.job_workers + 1):
                 name = "worker" if placed.job_workers == 1 else f"worker {number}"
-                supervisor.start(Child(name, _own("worker")), env)
+                supervisor.start(Child(name, _own("worker"), again=True), env)  # jobs wait in the database meanwhile
             supervisor.start(Child("web", _own("serve")), env)
             if supervisor.wait_until(lambda: _answers(placed), READY_SECONDS):
-                embedded = settings.database_url is None
-                say(_announcement(placed, shown, time.monotonic() - began, embedded=embedded))
+                say(_announcement(placed, shown, time.monotonic() - began, embedded=server is not None))
+            elif supervisor.asked is None and supervisor.ended() is None:
+                msg = f"no answer within {READY_SECONDS:.0f} s of the start; what the web server said about it is above"
+                raise StartError(msg)
             return supervisor.wait()
 
 
@@ -66,12 +70,8 @@ def migrate_only(settings: Settings) -> list[str]:
 @contextmanager
 def database(settings: Settings) -> Generator[Settings]:
     """Settings whose `database_url` is known: the given one, or the embedded server's, which runs inside the block."""
-    if settings.database_url is not None:
-        yield settings
-        return
-    with Postgres(settings.data / "postgres") as server:
-        asyncio.run(ensure_database(server.dsn(), DATABASE))
-        yield settings.model_copy(update={"database_url": SecretStr(server.dsn(DATABASE))})
+    with _server(settings) as (placed, _):
+        yield placed
 
 
 def serve(settings: Settings, factory: str) -> None:
@@ -91,6 +91,17 @@ def serve(settings: Settings, factory: str) -> None:
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
     ).serve()
+
+
+@contextmanager
+def _server(settings: Settings) -> Generator[tuple[Settings, Postgres | None]]:
+    """The same as `database`, with the embedded server, or None where the database is somebody else's."""
+    if settings.database_url is not None:
+        yield settings, None
+        return
+    with Postgres(settings.data / "postgres") as server:
+        asyncio.run(ensure_database(server.dsn(), DATABASE))
+        yield settings.model_copy(update={"database_url": SecretStr(server.dsn(DATABASE))}), server
 
 
 async def _bring_up(settings: Settings, prepare: Prepare) -> str | None:

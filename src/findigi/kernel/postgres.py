@@ -106,6 +106,10 @@ class Postgres:
             raise PostgresError(msg)
         return self._process.pid
 
+    def ended(self) -> int | None:
+        """The status with which the server ended by itself; None while it runs, and when it is not meant to."""
+        return None if self._process is None else self._process.poll()
+
     def dsn(self, database: str = "postgres") -> str:
         """`postgresql://…` address of `database` through the socket."""
         return f"postgresql://postgres@/{quote(database)}?host={quote(str(self.socket_folder), safe='/')}"

@@ -1,4 +1,7 @@
-"""One parent, named children: started in order, stopped in reverse, and the end of any one ends them all.
+"""One parent, named children: started in order, stopped in reverse.
+
+A child that ends by itself ends them all, except one that may be started again: that is, after a pause that doubles
+while it keeps ending, and the others go on.
 
 Each child has a session of its own, so that Ctrl-C in the terminal reaches only the parent, which then stops the
 children in an order that lets requests and jobs finish before the database goes.
@@ -21,6 +24,9 @@ from types import FrameType
 from typing import Self
 
 _LAST_PORT = 65535
+_FIRST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 30.0
+_STEADY_SECONDS = 60.0  # who ran for this long starts over with the shortest pause
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before any fork
 
@@ -64,11 +70,27 @@ def die_with_parent(number: signal.Signals) -> None:
 
 @dataclass(frozen=True)
 class Child:
-    """A program to start. `grace_seconds` is how long it may take to end after SIGTERM before it is killed."""
+    """A program to start. `grace_seconds` is how long it may take to end after SIGTERM before it is killed.
+
+    `again`: when it ends by itself it is started again, and the others go on. For work that waits safely meanwhile.
+    """
 
     name: str
     argv: Sequence[str]
     grace_seconds: float = 4.0
+    again: bool = False
+
+
+@dataclass
+class _Run:
+    """A child's process; with `starts_at` it has ended, and its next one starts then."""
+
+    child: Child
+    env: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+    began_at: float
+    pause_seconds: float = _FIRST_PAUSE_SECONDS
+    starts_at: float | None = None
 
 
 class Supervisor:
@@ -78,7 +100,8 @@ class Supervisor:
         """`deadline_seconds`: all children together are given this long to stop."""
         self.asked: str | None = None
         self._deadline = deadline_seconds
-        self._running: list[tuple[Child, subprocess.Popen[bytes]]] = []
+        self._runs: list[_Run] = []
+        self._watched: list[tuple[str, Callable[[], int | None]]] = []
         self._previous: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Self:
@@ -98,38 +121,46 @@ class Supervisor:
 
     def start(self, child: Child, env: Mapping[str, str]) -> None:
         """Start `child` with exactly `env`. Raises OSError when its program does not exist."""
-        process = subprocess.Popen(  # noqa: S603 -- argv is put together by this program, never by a request
-            list(child.argv),
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- no threads yet, and libc is loaded
-        )
-        self._running.append((child, process))
+        self._runs.append(_Run(child, env, _spawn(child, env), time.monotonic()))
+
+    def watch(self, name: str, status: Callable[[], int | None]) -> None:
+        """Another process of ours, which who calls starts and stops: that it ended (`status` is not None) ends all."""
+        self._watched.append((name, status))
 
     def wait(self) -> int:
-        """Block until asked to stop (returns 0) or until a child ended by itself (returns 1)."""
-        while self.asked is None and not self._ended():
-            self._doze(1.0)  # a net below SIGCHLD, which may arrive just before
+        """Block until asked to stop (returns 0) or until one ended that all others need (returns 1)."""
+        ended = self.ended()
+        while self.asked is None and ended is None:
+            pausing = any(run.starts_at is not None for run in self._runs)
+            self._doze(_FIRST_PAUSE_SECONDS if pausing else 1.0)  # a net below SIGCHLD, which may arrive just before
+            ended = self.ended()
         if self.asked is None:
-            say(f"{self._ended()}; stopping everything")
+            say(f"{ended}; stopping everything")
             return 1
         say(f"{self.asked}: stopping (at most {self._deadline:.0f} s)")
         return 0
 
     def wait_until(self, ready: Callable[[], bool], timeout_seconds: float) -> bool:
-        """Poll `ready` until it is true; False when asked to stop, a child ended or the time is over."""
+        """Poll `ready` until it is true; False when asked to stop, one ended that all need, or the time is over."""
         end = time.monotonic() + timeout_seconds
-        while self.asked is None and self._ended() is None and time.monotonic() < end:
+        while self.asked is None and self.ended() is None and time.monotonic() < end:
             if ready():
                 return True
             self._doze(0.05)
         return False
 
-    def _ended(self) -> str | None:
-        for child, process in self._running:
-            if (status := process.poll()) is not None:
-                return f"{child.name} ended by itself ({_status_text(status)})"
+    def ended(self) -> str | None:
+        """Who ended that all others need, and how; starts again who may be started again."""
+        for name, status in self._watched:
+            if (found := status()) is not None:
+                return f"{name} ended by itself ({_status_text(found)})"
+        for run in self._runs:
+            if run.starts_at is not None:
+                _start_again(run)
+            elif (found := run.process.poll()) is not None:
+                if not run.child.again:
+                    return f"{run.child.name} ended by itself ({_status_text(found)})"
+                _pause(run, found)
         return None
 
     def _doze(self, seconds: float) -> None:
@@ -141,14 +172,48 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         """Stop what runs, last started first, then give the signals back."""
         end = time.monotonic() + self._deadline
-        for child, process in reversed(self._running):
-            _stop(child, process, end)
-        self._running.clear()
+        for run in reversed(self._runs):
+            if run.starts_at is None:  # else it has ended, and its number may be another's by now
+                _stop(run.child, run.process, end)
+        self._runs.clear()
         signal.set_wakeup_fd(-1)
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # pyright: ignore[reportArgumentType] -- what signal.signal() returned
         os.close(self._wake_read)
         os.close(self._wake_write)
+
+
+def _spawn(child: Child, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 -- argv is put together by this program, never by a request
+        list(child.argv),
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- no threads here, and libc is loaded
+    )
+
+
+def _pause(run: _Run, status: int) -> None:
+    """The child ended: clears away what it left, and says when it is started again."""
+    _kill_group(run.process)
+    now = time.monotonic()
+    if now - run.began_at > _STEADY_SECONDS:
+        run.pause_seconds = _FIRST_PAUSE_SECONDS
+    say(f"{run.child.name} ended by itself ({_status_text(status)}); starting it again in {run.pause_seconds:g} s")
+    run.starts_at = now + run.pause_seconds
+    run.pause_seconds = min(2 * run.pause_seconds, _LONGEST_PAUSE_SECONDS)
+
+
+def _start_again(run: _Run) -> None:
+    now = time.monotonic()
+    if run.starts_at is not None and now >= run.starts_at:
+        run.process, run.began_at, run.starts_at = _spawn(run.child, run.env), now, None
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    # the child leads its group: no grandchild is left behind, and an empty group is no error
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _stop(child: Child, process: subprocess.Popen[bytes], end: float) -> None:
@@ -158,9 +223,7 @@ def _stop(child: Child, process: subprocess.Popen[bytes], end: float) -> None:
             process.wait(max(0.1, min(child.grace_seconds, end - time.monotonic())))
         except subprocess.TimeoutExpired:
             say(f"{child.name} did not stop within {child.grace_seconds:.0f} s; killed")
-    # the child leads its group: no grandchild is left behind, and an empty group is no error
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _kill_group(process)
     process.wait()
 
 
