@@ -14,7 +14,7 @@ from uuid import UUID
 import typer
 
 from findigi.kernel import ids, launch, log
-from findigi.kernel.db import Database
+from findigi.kernel.db import UNREACHABLE, Database
 from findigi.kernel.errors import NotFound
 from findigi.kernel.migrate import MigrationError
 from findigi.kernel.postgres import PostgresError
@@ -79,7 +79,10 @@ def serve() -> None:
 def worker() -> None:
     """Run one job worker alone; needs FINDIGI_DATABASE_URL."""
     with _plain_errors():
-        asyncio.run(pkgutil.resolve_name(WORKER)(_settings()))
+        try:
+            asyncio.run(pkgutil.resolve_name(WORKER)(_settings()))
+        except UNREACHABLE as error:
+            raise StartError(f"the worker lost its database ({error or type(error).__name__})") from None
 
 
 @ledger.command()

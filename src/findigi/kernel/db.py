@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from datetime import datetime
+from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +28,7 @@ RETRYABLE: Final = (
 UNREACHABLE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # an idle connection that was told its end, and used before it was closed
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
@@ -43,7 +46,43 @@ class Part:
     """One statement of several that travel together: `sql` holds `{}` where its arguments stand, in order."""
 
     sql: str
-    args: Sequence[Any]
+    args: Sequence[str]
+
+
+def set_part(sql: str, rows: Sequence[tuple[Any, ...]]) -> Part:
+    """A set-write of the rows: `sql` unnests one array per column, `{}::uuid[]`, `{}::text[]` and so on."""
+    return Part(sql, columns(rows, sql.count("{}")))
+
+
+def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[str]:
+    """The rows' columns as array literals, each for a `$n::text::kind[]`.
+
+    The driver encodes an array element by element through three checks each, which cost more than all else that a
+    batch does; a literal is one text, and PostgreSQL reads it in about the time that it would need for the binary form.
+    """
+    return [array_literal(column) for column in zip(*rows, strict=True)] if rows else ["{}"] * width
+
+
+def array_literal(values: Sequence[object]) -> str:
+    """PostgreSQL's text form of a one-dimensional array (manual, 8.15.6)."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: object) -> str:  # noqa: PLR0911 -- one line per kind
+    kind = type(value)
+    if kind is str:
+        return '"' + cast("str", value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if value is None:
+        return "NULL"
+    if kind is bool:
+        return "t" if value else "f"
+    if kind is int:
+        return str(value)
+    if kind is datetime:
+        return '"' + cast("datetime", value).isoformat() + '"'
+    if kind is bytes:
+        return '"\\\\x' + cast("bytes", value).hex() + '"'
+    return str(value)  # UUIDs, and texts of a kind of their own
 
 
 def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
@@ -57,7 +96,7 @@ def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
     texts: list[str] = []
     args: list[Any] = []
     for number, part in enumerate(parts):
-        marks = [f"${len(args) + i + 1}" for i in range(len(part.args))]
+        marks = [f"${len(args) + i + 1}::text" for i in range(len(part.args))]
         texts.append(f"p{number} as ({part.sql.format(*marks)})")
         args.extend(part.args)
     return f"with {', '.join(texts)} select pg_current_xact_id()::text", args
@@ -111,6 +150,17 @@ async def _leave_clean(connection: asyncpg.Connection[Row]) -> None:
     # outlives its transaction, so only a transaction left open would need one.
     if connection.is_in_transaction():
         await connection.reset()
+
+
+async def _connect(*args: Any, **settings: Any) -> asyncpg.Connection[Row]:
+    """Connects as asyncpg does; every way of not getting through is a ConnectionError.
+
+    A server that ended takes its socket with it, which else is the same FileNotFoundError as that of any file.
+    """
+    try:
+        return await asyncpg.connect(*args, **settings)
+    except OSError as error:
+        raise ConnectionError(f"no way to the database: {error or type(error).__name__}") from error
 
 
 async def _prepare_connection(connection: asyncpg.Connection[Row]) -> None:
@@ -174,6 +224,7 @@ class Database:
         """Connects; raises what asyncpg raises when the server cannot be reached."""
         self._pool = await asyncpg.create_pool(
             self.dsn,
+            connect=_connect,
             min_size=1,
             max_size=self._size,
             command_timeout=30,
@@ -225,7 +276,7 @@ class Database:
 
     async def connect_alone(self, settings: dict[str, str] | None = None) -> asyncpg.Connection[Row]:
         """A connection outside the pool, for the one who keeps it (the ledger's writer, a listener)."""
-        connection = await asyncpg.connect(
+        connection = await _connect(
             self.dsn,
             command_timeout=30,
             server_settings={
@@ -280,6 +331,13 @@ class Database:
 
     async def _listen_once(self, ready: asyncio.Event) -> None:
         connection = await self.connect_alone()
+        lost = asyncio.Event()
+
+        def deaf(_connection: object) -> None:
+            self.hears = False
+            lost.set()
+
+        connection.add_termination_listener(deaf)  # at once, where the server says that it ends
         try:
             for listener in self._listeners:
                 await connection.add_listener(listener.channel, _hand_to(listener.on_message))
@@ -288,7 +346,8 @@ class Database:
             self.hears = True
             ready.set()
             while True:  # a half-open connection is found within two seconds
-                await asyncio.sleep(1)
+                with contextlib.suppress(TimeoutError):  # nothing lost
+                    await asyncio.wait_for(lost.wait(), 1)
                 await asyncio.wait_for(connection.fetchval("select 1"), 1)
         finally:
             self.hears = False
