@@ -7,8 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -46,43 +45,7 @@ class Part:
     """One statement of several that travel together: `sql` holds `{}` where its arguments stand, in order."""
 
     sql: str
-    args: Sequence[str]
-
-
-def set_part(sql: str, rows: Sequence[tuple[Any, ...]]) -> Part:
-    """A set-write of the rows: `sql` unnests one array per column, `{}::uuid[]`, `{}::text[]` and so on."""
-    return Part(sql, columns(rows, sql.count("{}")))
-
-
-def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[str]:
-    """The rows' columns as array literals, each for a `$n::text::kind[]`.
-
-    The driver encodes an array element by element through three checks each, which cost more than all else that a
-    batch does; a literal is one text, and PostgreSQL reads it in about the time that it would need for the binary form.
-    """
-    return [array_literal(column) for column in zip(*rows, strict=True)] if rows else ["{}"] * width
-
-
-def array_literal(values: Sequence[object]) -> str:
-    """PostgreSQL's text form of a one-dimensional array (manual, 8.15.6)."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
-
-
-def _element(value: object) -> str:  # noqa: PLR0911 -- one line per kind
-    kind = type(value)
-    if kind is str:
-        return '"' + cast("str", value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if value is None:
-        return "NULL"
-    if kind is bool:
-        return "t" if value else "f"
-    if kind is int:
-        return str(value)
-    if kind is datetime:
-        return '"' + cast("datetime", value).isoformat() + '"'
-    if kind is bytes:
-        return '"\\\\x' + cast("bytes", value).hex() + '"'
-    return str(value)  # UUIDs, and texts of a kind of their own
+    args: Sequence[Any]
 
 
 def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
@@ -96,7 +59,7 @@ def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
     texts: list[str] = []
     args: list[Any] = []
     for number, part in enumerate(parts):
-        marks = [f"${len(args) + i + 1}::text" for i in range(len(part.args))]
+        marks = [f"${len(args) + i + 1}" for i in range(len(part.args))]
         texts.append(f"p{number} as ({part.sql.format(*marks)})")
         args.extend(part.args)
     return f"with {', '.join(texts)} select pg_current_xact_id()::text", args
