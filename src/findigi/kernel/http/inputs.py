@@ -74,7 +74,7 @@ _PLAIN = {
 
 
 def decode_body(raw: bytes, shape: type[S]) -> S:
-    """The JSON body as `shape`. Broken JSON, unknown, missing or repeated fields and wrong types are refused by name."""
+    """The JSON body as `shape`. Broken JSON and unknown, missing, repeated or wrongly typed fields are refused."""
     if b"\\u0000" in raw:
         raise ValidationFailed("The body holds the character U+0000, which no field takes; remove it.")
     try:
@@ -86,7 +86,7 @@ def decode_body(raw: bytes, shape: type[S]) -> S:
     except RecursionError:
         raise ValidationFailed("The body is nested too deeply; no operation takes more than a few levels.") from None
     if raw:
-        # msgspec takes the last of two, others the first (RFC 8259 section 4): which amount was meant is not ours to say
+        # msgspec takes the last of two, others the first (RFC 8259 section 4): which was meant is not ours to say
         json.loads(raw, object_pairs_hook=_refuse_twins, parse_int=str, parse_float=str)
     return body
 
