@@ -28,7 +28,8 @@ _ENTRIES_SQL = """
 select a.code, a.kind, a.side, e.amount, a.client_id = j.client_id as own
 from journal j join entry e on e.journal_id = j.id join account a on a.client_id = e.client_id and a.id = e.account_id
 where j.kind = $1 order by j.client_id, j.number, e.position"""
-_HEADING = "## Journals"
+_HEADING: Final = "## Journals"
+MINUS: Final = "\u2212"
 
 
 def rows_under(heading: str) -> list[list[str]]:
@@ -49,8 +50,8 @@ def signs(written: str) -> dict[str, int]:
     plain = re.sub(r"\((?!a\+F\)).*?\)$", "", written)
     found: dict[str, int] = {}
     for part in plain.split("·"):
-        name, amount = re.fullmatch(r"\s*(\S+) ([+−].*?)\s*", part).groups()  # pyright: ignore[reportOptionalMemberAccess]
-        if amount.lstrip("+−") != "F":
+        name, amount = re.fullmatch(rf"\s*(\S+) ([+{MINUS}].*?)\s*", part).groups()  # pyright: ignore[reportOptionalMemberAccess]
+        if amount.lstrip("+" + MINUS) != "F":
             found[name] = 1 if amount[0] == "+" else -1
     return found
 
@@ -125,7 +126,7 @@ async def test_a_manual_journal_stays_with_the_workspaces_own_accounts(history: 
 
 async def test_every_account_is_one_of_the_tables_kinds(history: Bank) -> None:
     """Code, kind and the sign that it may have."""
-    may = {"no": "credit", "both": "both", "asset side only": "debit", "–": None}
+    may = {"no": "credit", "both": "both", "asset side only": "debit", "\u2013": None}
     known = [
         (re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(code)), cells[1], may[cells[3]])
         for cells in rows_under("## Accounts")
@@ -142,9 +143,9 @@ async def test_every_account_is_one_of_the_tables_kinds(history: Bank) -> None:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("source −(a+F) · destination +a · revenue/fee +F", {"source": -1, "destination": 1}),
-        ("funding −a · wallet +a (or chain/treasury by a real transaction)", {"funding": -1, "wallet": 1}),
-        ("source +a · destination −a", {"source": 1, "destination": -1}),
+        (f"source {MINUS}(a+F) · destination +a · revenue/fee +F", {"source": -1, "destination": 1}),
+        (f"funding {MINUS}a · wallet +a (or chain/treasury by a real transaction)", {"funding": -1, "wallet": 1}),
+        (f"source +a · destination {MINUS}a", {"source": 1, "destination": -1}),
     ],
 )
 def test_the_table_is_read_as_it_is_written(written: str, expected: dict[str, int]) -> None:
