@@ -117,18 +117,20 @@ async def test_the_same_wallet_twice_is_refused(bank: Bank, party: Party) -> Non
 async def test_a_wallet_that_is_not_there_is_a_404_that_names_it(bank: Bank, party: Party) -> None:
     other = await bank.party(name="Beta")
     own, nobody = party.test["IDR"], ids.to_text(ids.WALLET, ids.new_id())
-    for source, destination in (
-        (nobody, own),
-        (own, nobody),
-        (other.test["IDR"], own),
-        (party.live["IDR"], own),
-        (own, party.live["IDR"]),
-        (own, other.live["IDR"]),
-        ("acc_" + own[4:], own),
-        (own, own[4:]),
+    source, destination = ["source_wallet_id"], ["destination_wallet_id"]
+    for pays, receives, named in (
+        (nobody, own, source),
+        (own, nobody, destination),
+        (other.test["IDR"], own, source),
+        (party.live["IDR"], own, source),
+        (own, party.live["IDR"], destination),
+        (own, other.live["IDR"], destination),
     ):
-        answer = await party.owner.post(TRANSFERS, transfer(source, destination))
-        assert (answer.status_code, answer.json()["error"]) == (404, "NOT_FOUND"), (source, destination)
+        answer = await party.owner.post(TRANSFERS, transfer(pays, receives))
+        assert fields_of(answer, 404, "NOT_FOUND") == named, (pays, receives)
+    for pays, receives in (("acc_" + own[4:], own), (own, own[4:])):
+        answer = await party.owner.post(TRANSFERS, transfer(pays, receives))
+        assert (answer.status_code, answer.json()["error"]) == (404, "NOT_FOUND"), (pays, receives)
 
 
 async def test_a_closed_wallet_neither_pays_nor_receives(bank: Bank, party: Party) -> None:
