@@ -12,7 +12,7 @@ _COMMITTING_SQL = """
 select pid from pg_stat_activity
 where application_name = 'findigi web' and query = 'commit and chain' and state = 'active'"""
 _TERMINATE_SQL = """
-select pg_terminate_backend(pid, 10000) from pg_stat_activity
+select pg_terminate_backend(pid, $1) from pg_stat_activity
 where application_name like 'findigi%' and pid <> pg_backend_pid()"""
 
 
@@ -51,9 +51,9 @@ async def test_a_killed_server_ends_the_instance_and_the_next_start_finds_everyt
 async def test_lost_connections_are_made_again_without_a_restart(instance: Instance, load: Load) -> None:
     workers = instance.api_workers()
     async with load:
-        for _ in range(3):
-            await load.goes_on()
-            assert len(await instance.rows(_TERMINATE_SQL)) > len(workers)
+        for _ in range(8):  # each finds connections in other states
+            await load.goes_on(40)
+            assert len(await instance.rows(_TERMINATE_SQL, 0)) > len(workers)
         await load.goes_on(200)
     assert not load.unanswered, "a request was dropped, not answered"
     await until("all are ready", instance.healthy)
@@ -75,7 +75,7 @@ async def test_a_session_ended_while_nobody_listens_is_refused_everywhere(instan
         return answer.status_code == 200
 
     assert await statuses() == {200}  # each process has seen the session
-    await instance.rows(_TERMINATE_SQL)  # and now hears nothing about it
+    await instance.rows(_TERMINATE_SQL, 10_000)  # waits until they have ended: and now hears nothing about it
     await until("signed out", signed_out)
     assert 200 not in await statuses()
     await until("all are ready", instance.healthy)
