@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final, cast
+from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
-from litestar import Litestar, asgi
-from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar import Litestar
 
 from findigi.kernel import log, metrics
 from findigi.kernel.context import Role, Runtime
 from findigi.kernel.db import Database
 from findigi.kernel.http import Dispatcher, Endpoint, Principal
-from findigi.kernel.http.paths import Paths
+from findigi.kernel.http.application import Application
 from findigi.kernel.http.probes import probes
 from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.settings import Settings, load_settings
@@ -120,8 +119,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         async with running(runtime):
             yield
 
-    return Litestar(
-        route_handlers=[_api(dispatcher), *probes(runtime), *pages.handlers(runtime)],
+    return Application(
+        api=dispatcher,
+        route_handlers=[*probes(runtime), *pages.handlers(runtime)],
         lifespan=[lifespan],
         exception_handlers=pages.failures(runtime),
         openapi_config=None,
@@ -138,24 +138,15 @@ async def prepare(settings: Settings) -> str | None:
         return await prepare_demo(runtime)
 
 
-def _api(dispatcher: Dispatcher) -> ASGIRouteHandler:
-    """Everything under /api, by the dispatcher's own table: Litestar gives ASGI handlers no path parameters."""
-    paths = Paths(dispatcher.paths)
-    applications = {path: dispatcher.application(path) for path in dispatcher.paths}
-
-    @asgi("/api", is_mount=True, copy_scope=False)  # what is changed below is changed in a copy
-    async def api(scope: Scope, receive: Receive, send: Send) -> None:
-        path = "/api" + scope["path"].rstrip("/")  # a mounted application is given the rest of the path
-        found = paths.find(path)
-        inner = cast("Any", {**scope, "path": path, "path_params": found[1] if found else {}})
-        await (applications[found[0]] if found else dispatcher.unknown)(inner, receive, send)
-
-    return api
+@lru_cache(maxsize=4096)
+def _measures(operation: str, status: int) -> tuple[metrics.Counter, metrics.Histogram]:
+    return metrics.HTTP_REQUESTS.labels(operation, str(status)), metrics.HTTP_SECONDS.labels(operation)
 
 
 def _observe(operation: str, status: int, seconds: float) -> None:
-    metrics.HTTP_REQUESTS.labels(operation, str(status)).inc()
-    metrics.HTTP_SECONDS.labels(operation).observe(seconds)
+    counter, histogram = _measures(operation, status)
+    counter.inc()
+    histogram.observe(seconds)
 
 
 def _measure_batch(size: int, seconds: float) -> None:

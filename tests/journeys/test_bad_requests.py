@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 
+import httpx
 import pytest
 import pytest_asyncio
 from tests.journeys.test_bad_input import PATHS, refused
@@ -173,3 +174,11 @@ async def test_an_id_of_another_kind_in_the_path(untouched: Party) -> None:
                 answer = await untouched.owner.get(path.replace("{id}", value))
                 assert answer.status_code in (404, 405), (path, value, answer.text)
                 refused(answer, answer.status_code, answer.json()["error"])
+
+
+async def test_a_header_of_ours_sent_twice_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.get(
+        "/api/wallets", headers=[("x-findigi-is-test", "true"), ("x-findigi-is-test", "false"), ("accept", "*/*")]
+    )
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["details"][0]["field"] == "x-findigi-is-test"

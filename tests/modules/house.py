@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -172,21 +171,6 @@ def _do_nothing() -> None:
     """The house itself keeps nothing that a gap could spoil."""
 
 
-def router(dispatcher: Dispatcher) -> Any:
-    """An ASGI application over the dispatcher's paths; literal ones win over those with parameters."""
-    paths = sorted(dispatcher.paths, key=lambda path: path.count("{"))
-    table = [(re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), path) for path in paths]
-
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        for shape, path in table:
-            if found := shape.fullmatch(scope["path"]):
-                await dispatcher.application(path)({**scope, "path_params": found.groupdict()}, receive, send)
-                return
-        await dispatcher.unknown(scope, receive, send)
-
-    return application
-
-
 @asynccontextmanager
 async def open_house(
     settings: Settings, clock: Clock, endpoints: Iterable[Endpoint] | None = None
@@ -201,7 +185,7 @@ async def open_house(
     limiter = RateLimiter(10_000, 10_000)
     shown = endpoints or (*identity.endpoints, *clients.endpoints, *sandbox.endpoints)
     dispatcher = Dispatcher(runtime, shown, OwnGate(runtime), limiter=limiter, strict_limiter=limiter)
-    transport = httpx.ASGITransport(router(dispatcher))
+    transport = httpx.ASGITransport(dispatcher)
     http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
     house = House(runtime, http, hasher, clock)
     for channel in (people.SESSION_ENDED, store.MEMBERSHIP_CHANGED):

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from findigi.kernel.answer import Answer
 from findigi.kernel.context import Ctx
-from findigi.kernel.db import Part, Tx
+from findigi.kernel.db import Part, Tx, set_part
 from findigi.kernel.errors import (
     IdempotencyKeyReused,
     NotFound,
@@ -38,8 +38,9 @@ insert into idempotency (client_id, is_test, operation, key, request_hash, statu
 values ($1, $2, $3, $4, $5, $6, $7, $8)"""
 RECORD_SET = """
 insert into idempotency (client_id, is_test, operation, key, request_hash, status, answer, created_at)
-select * from unnest({}::uuid[], {}::boolean[], {}::text[], {}::text[], {}::bytea[], {}::int[], {}::bytea[],
-                     {}::timestamptz[])"""
+select k.client_id, k.is_test, k.operation, k.key, k.request_hash, k.status, convert_to(k.answer, 'UTF8'), k.created_at
+from unnest({}::uuid[], {}::boolean[], {}::text[], {}::text[], {}::bytea[], {}::int[], {}::text[], {}::timestamptz[])
+    as k (client_id, is_test, operation, key, request_hash, status, answer, created_at)"""
 FORGET_SQL = """
 delete from idempotency where ctid = any(array(
     select ctid from idempotency where created_at < $1 limit $2))"""
@@ -85,20 +86,10 @@ def replay(key: Key, request_hash: bytes, status: int, body: bytes) -> Answer:
 
 def record_part(rows: list[tuple[Key, Answer]], now: datetime) -> Part:
     """The set-insert of several records, for a writer that commits many requests at once."""
-    columns = [
-        (
-            k.client_id,
-            k.is_test,
-            k.operation,
-            k.key,
-            k.request_hash,
-            a.status,
-            a.body,
-            now,
-        )
-        for k, a in rows
-    ]
-    return Part(RECORD_SET, [list(column) for column in zip(*columns, strict=True)])
+    return set_part(
+        RECORD_SET,
+        [(k.client_id, k.is_test, k.operation, k.key, k.request_hash, a.status, a.body.decode(), now) for k, a in rows],
+    )
 
 
 async def once(ctx: Ctx, key: Key, work: Callable[[Ctx], Awaitable[Answer]]) -> Answer:

@@ -11,7 +11,10 @@ import random
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import cast
 from uuid import UUID
+
+from asyncpg.pgproto.pgproto import UUID as _DriverUUID  # noqa: N811
 
 from findigi.kernel.errors import NotFound
 
@@ -37,7 +40,12 @@ def new_id() -> UUID:
     The bits come from a generator that each process seeds from the system's entropy, not from a system call per id:
     an id must not repeat, but it is no secret (tokens and codes use `secrets`).
     """
-    return UUID(int=(time.time_ns() // 1_000_000 << 80) | _tail())
+    return _uuid((time.time_ns() // 1_000_000 << 80) | _tail())
+
+
+def _uuid(number: int) -> UUID:
+    # the driver's own kind of UUID: equal to the standard one, made and hashed several times faster
+    return cast("UUID", _DriverUUID(number.to_bytes(16, "big")))
 
 
 def _tail() -> int:
@@ -61,7 +69,7 @@ def _parse(prefix: str, text: str) -> UUID | None:
     if not body.isalnum():
         return None
     try:
-        return UUID(int=int(body.translate(_TO_PYTHON), 32))
+        return _uuid(int(body.translate(_TO_PYTHON), 32))
     except ValueError:
         return None
 
@@ -76,12 +84,12 @@ def parse(prefix: str, text: str, what: str = "object") -> UUID:
 
 def first_at(moment: datetime) -> UUID:
     """The smallest UUIDv7 of that millisecond: ranges of ids are ranges of time."""
-    return UUID(int=(_milliseconds(moment) << 80) | 0x7000 << 64 | 0x8000_0000_0000_0000)
+    return _uuid((_milliseconds(moment) << 80) | 0x7000 << 64 | 0x8000_0000_0000_0000)
 
 
 def id_at(moment: datetime) -> UUID:
     """A fresh UUIDv7 that carries the given time instead of the clock's."""
-    return UUID(int=(_milliseconds(moment) << 80) | _tail())
+    return _uuid((_milliseconds(moment) << 80) | _tail())
 
 
 def _milliseconds(moment: datetime) -> int:

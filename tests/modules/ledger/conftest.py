@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import httpx
 import pytest_asyncio
@@ -21,23 +20,6 @@ from findigi.modules.ledger.service.writer import Writer
 OpenWorkspace: TypeAlias = Callable[..., Awaitable[Workspace]]
 
 
-def _application(dispatcher: Dispatcher) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    places = [
-        (re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)), dispatcher.application(path))
-        for path in dispatcher.paths
-    ]
-
-    async def serve(scope: Any, receive: Any, send: Any) -> None:
-        for shape, application in places:
-            found = shape.fullmatch(scope["path"])
-            if found:
-                await application({**scope, "path_params": found.groupdict()}, receive, send)
-                return
-        await dispatcher.unknown(scope, receive, send)
-
-    return serve
-
-
 @pytest_asyncio.fixture
 async def gate() -> Doorkeeper:
     return Doorkeeper()
@@ -50,7 +32,7 @@ async def http(
     """The ledger's endpoints, without a socket."""
     limiter = RateLimiter(10_000, 10_000)
     dispatcher = Dispatcher(Runtime(settings, database), endpoints, gate, limiter=limiter, strict_limiter=limiter)
-    transport = httpx.ASGITransport(_application(dispatcher))
+    transport = httpx.ASGITransport(dispatcher)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
@@ -85,7 +67,7 @@ async def own(database: Database, clean: None) -> Workspace:
 
 
 @pytest_asyncio.fixture
-async def second_writer(settings: Any, clean: None) -> AsyncGenerator[Writer]:
+async def second_writer(settings: Settings, clean: None) -> AsyncGenerator[Writer]:
     """Another process's writer, as far as the database can tell."""
     database = Database(settings.dsn, size=2)
     await database.open()

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 
 import httpx
 import pytest_asyncio
-from tests.modules.house import router
 from tests.modules.ledger.books import Doorkeeper
 from tests.modules.wallets.purse import Member, NewMember
 
@@ -32,7 +31,7 @@ async def http(
     """The wallets' endpoints, without a socket."""
     limiter = RateLimiter(10_000, 10_000)
     dispatcher = Dispatcher(Runtime(settings, database), endpoints, gate, limiter=limiter, strict_limiter=limiter)
-    transport = httpx.ASGITransport(router(dispatcher))
+    transport = httpx.ASGITransport(dispatcher)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 

@@ -36,6 +36,7 @@ from findigi.kernel.http.call import Call
 from findigi.kernel.http.endpoint import Access, Endpoint
 from findigi.kernel.http.gate import Gate
 from findigi.kernel.http.inputs import NoBody, decode_body, decode_query
+from findigi.kernel.http.paths import Paths
 from findigi.kernel.http.rates import RateLimiter
 from findigi.kernel.idempotency import check_key
 
@@ -48,7 +49,12 @@ Observe = Callable[[str, int, float], None]
 Headers = dict[bytes, bytes]
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{8,100}")
-_REPEATABLE = frozenset({b"accept", b"cookie", b"x-forwarded-for", b"accept-encoding"})
+_ONCE = frozenset(
+    {
+        b"authorization", b"content-type", b"content-length", b"idempotency-key", b"x-request-id", b"x-findigi-is-test",
+        b"x-findigi-client-id",
+    }
+)  # fmt: skip
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _NO_STORE = (b"cache-control", b"no-store")
 NOT_MODIFIED = 304
@@ -59,7 +65,7 @@ def _say_nothing(_operation: str, _status: int, _seconds: float) -> None:
 
 
 class Dispatcher:
-    """Serves endpoints. `application(path)` is the ASGI application of one path, `paths` all of them."""
+    """Serves endpoints: an ASGI application for everything under /api."""
 
     def __init__(
         self,
@@ -82,29 +88,27 @@ class Dispatcher:
             if endpoint.method in methods:
                 raise ValueError(f"{endpoint.method} {endpoint.path} is declared twice")
             methods[endpoint.method] = endpoint
+        self._table = Paths(self._paths)
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Every path that an endpoint has."""
         return tuple(self._paths)
 
-    def application(self, path: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-        """The ASGI application of that path, for the router to call."""
-        methods = self._paths[path]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request; a path that no endpoint has is a 404 in the API's own shape."""
+        found = self._table.find(scope["path"].rstrip("/"))
+        if found is None:
+            await self._serve({}, {}, scope, receive, send)
+        else:
+            await self._serve(self._paths[found[0]], found[1], scope, receive, send)
 
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            await self._serve(methods, scope, receive, send)
-
-        return serve
-
-    async def unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI application of every path under /api that no endpoint has."""
-        await self._serve({}, scope, receive, send)
-
-    async def _serve(self, methods: dict[str, Endpoint], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, methods: dict[str, Endpoint], path: dict[str, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
         began = time.perf_counter()
         method: str = scope["method"]
-        headers = _headers(scope["headers"])
+        headers, twins = _headers(scope["headers"])
         request_id = _request_id(headers)
         extra: tuple[tuple[bytes, bytes], ...] = ()
         endpoint = methods.get("GET" if method == "HEAD" else method)
@@ -112,8 +116,11 @@ class Dispatcher:
             if endpoint is None:
                 extra = _allow(methods)
                 raise MethodNotAllowed if methods else NotFound(f"There is no operation at {scope['path'][:200]!r}.")
+            if twins:
+                name = twins[0].decode("latin-1")
+                raise ValidationFailed.of(name, f"The header {name} is sent twice; send it once.", "GIVEN_TWICE")
             extra = self._count(endpoint, headers, scope)
-            answer = await self._call(endpoint, scope, headers, receive, request_id)
+            answer = await self._call(endpoint, path, scope, headers, receive, request_id)
         except Refusal as refusal:
             answer = _refused(refusal, request_id)
         except UNREACHABLE as error:
@@ -122,7 +129,10 @@ class Dispatcher:
         except Exception:
             log.exception("unexpected", request_id=request_id, path=scope["path"], method=method)
             answer = _refused(InternalError(), request_id)
-        await _send(send, answer, request_id, extra, head=method == "HEAD")
+        try:
+            await _send(send, answer, request_id, extra, head=method == "HEAD")
+        except OSError:  # the caller has gone; what was done stands, and a key brings the answer again
+            log.info("caller_gone", request_id=request_id)
         self._observe(endpoint.name if endpoint else "unknown", answer.status, time.perf_counter() - began)
 
     def _count(self, endpoint: Endpoint, headers: Headers, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
@@ -133,14 +143,19 @@ class Dispatcher:
         return self._limiter.take(token.decode("latin-1") if token else address)
 
     async def _call(
-        self, endpoint: Endpoint, scope: Scope, headers: Headers, receive: Receive, request_id: str
+        self,
+        endpoint: Endpoint,
+        path: dict[str, str],
+        scope: Scope,
+        headers: Headers,
+        receive: Receive,
+        request_id: str,
     ) -> Answer:
         now = utc_now()
         user_id = session_id = None
         if endpoint.access is not Access.PUBLIC:
             principal = await self._gate.principal(_bearer(headers), now)
             user_id, session_id = principal.user_id, principal.session_id
-        path: dict[str, str] = {k: str(v) for k, v in scope.get("path_params", {}).items()}
         query = decode_query(scope.get("query_string", b""), endpoint.query)
         body = await self._body(endpoint, headers, receive)
         client_id = role = None
@@ -199,14 +214,18 @@ class Dispatcher:
         return client_id, role
 
 
-def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[Headers, list[bytes]]:
+    """The headers by name, and those of ours that came more than once: which was meant is not ours to say."""
     found: Headers = {}
+    twins: list[bytes] = []
     for name, value in pairs:
-        if name in found and name in _REPEATABLE:
-            found[name] += b", " + value
-        else:
+        if name not in found:
             found[name] = value
-    return found
+        elif name in _ONCE:
+            twins.append(name)
+        else:
+            found[name] += b", " + value
+    return found, twins
 
 
 def _request_id(headers: Headers) -> str:

@@ -16,7 +16,7 @@ from findigi.kernel import ids
 from findigi.kernel.answer import Answer
 from findigi.kernel.clock import to_text
 from findigi.kernel.context import Ctx
-from findigi.kernel.db import Part, Tx
+from findigi.kernel.db import Tx, set_part
 from findigi.kernel.errors import NotFound, Refusal, render
 from findigi.kernel.idempotency import Key
 from findigi.kernel.paging import Page, cut
@@ -56,7 +56,7 @@ async def execute_within(tx: Tx, ctx: Ctx, movement: Movement) -> Operation:
     operation_id = ids.id_at(ctx.now)
     journal = await post_one(tx, _posting(ctx, movement, operation_id))
     operation = _completed(ctx, movement, operation_id, journal)
-    await tx.run_together([Part(sql, [[value] for value in row]) for sql, row in _inserts(movement, operation)])
+    await tx.run_together([set_part(sql, [row]) for sql, row in _inserts(movement, operation)])
     return operation
 
 

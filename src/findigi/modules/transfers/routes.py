@@ -49,8 +49,8 @@ endpoints = Routes("Wallet Transfer")
     ),
     errors=(NotFound, CurrencyMismatch, *REFUSALS),
     notes=(
-        "Send an Idempotency-Key: a retry after a lost connection then returns the first answer and moves nothing twice.",
-        "Wallets of different assets are refused with CURRENCY_MISMATCH.",
+        "Send an `Idempotency-Key`: a retry then gives the first answer and moves nothing twice.",
+        "Wallets of different assets are refused with `CURRENCY_MISMATCH`.",
     ),
 )
 async def create_transfer(call: Call[TransferBody, WorkspaceQuery]) -> Answer:
@@ -71,7 +71,7 @@ async def create_transfer(call: Call[TransferBody, WorkspaceQuery]) -> Answer:
     "/api/wallets/transfers/{id}",
     role=Role.viewer,
     summary="Get a transfer",
-    description="One internal transfer with its status, timeline and journal, whether it left this workspace or came in.",
+    description="One internal transfer with its status, timeline and journal, whether it went out or came in.",
     query=WorkspaceQuery,
     path_parameters={
         "id": PathParameter(ids.OPERATION, "The transfer's operation id.", "op_01k8m4r2vte5wad0q6n4rjc7ta")

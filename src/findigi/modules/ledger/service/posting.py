@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from findigi.kernel.answer import Answer
-from findigi.kernel.db import Part, Tx
+from findigi.kernel.db import Tx, set_part
 from findigi.kernel.errors import Refusal
 from findigi.kernel.idempotency import Key, record_part, replay
 from findigi.modules.ledger.model import Book, Journal, Outcome, Posting, decide
@@ -83,7 +83,7 @@ async def apply(tx: Tx, submissions: Sequence[Submission], now: datetime) -> App
             known[key.scope] = (key.request_hash, answer.status, answer.body)
         answers.append(answer)
     parts = rows.writes(book, journals)
-    parts += [Part(sql, [list(c) for c in zip(*found, strict=True)]) for sql, found in inserts.items()]
+    parts += [set_part(sql, found) for sql, found in inserts.items()]
     if records:
         parts.append(record_part(records, now))
     return Applied(answers, await tx.run_together(parts))

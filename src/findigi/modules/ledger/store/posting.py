@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from findigi.kernel.db import Part, Row, Tx
+from findigi.kernel.db import Part, Row, Tx, columns, set_part
 from findigi.kernel.idempotency import Key
 from findigi.modules.ledger.model import AccountKey, Balance, Book, ChainKey, Head, Hold, Journal, Side
 
@@ -16,17 +16,17 @@ from findigi.modules.ledger.model import AccountKey, Balance, Book, ChainKey, He
 LOCK_SQL = """
 with head as materialized (
     select c.client_id, c.is_test, c.journal_count, c.hash
-    from unnest($1::uuid[], $2::boolean[]) as k (client_id, is_test)
+    from unnest($1::text::uuid[], $2::text::boolean[]) as k (client_id, is_test)
     join chain c on c.client_id = k.client_id and c.is_test = k.is_test
     order by c.client_id, c.is_test for update of c
 ), balance as materialized (
     select a.client_id, a.id, a.is_test, a.asset, a.side, a.status, a.posted, a.held, a.entry_count
-    from unnest($3::uuid[], $4::uuid[]) as k (client_id, id)
+    from unnest($3::text::uuid[], $4::text::uuid[]) as k (client_id, id)
     join account a on a.client_id = k.client_id and a.id = k.id
     order by a.client_id, a.id for update of a
 ), open_hold as materialized (
     select h.client_id, h.id, h.account_id, h.operation_id, h.amount, h.status
-    from unnest($5::uuid[], $6::uuid[]) as k (client_id, id)
+    from unnest($5::text::uuid[], $6::text::uuid[]) as k (client_id, id)
     join hold h on h.client_id = k.client_id and h.id = k.id
     order by h.client_id, h.id for update of h
 )
@@ -44,20 +44,21 @@ from open_hold
 union all
 select 3, i.client_id, null, i.is_test, i.status, i.request_hash, i.operation, null, null, null, null, null, null,
        i.key, i.answer
-from unnest($7::uuid[], $8::boolean[], $9::text[], $10::text[]) as k (client_id, is_test, operation, key)
+from unnest($7::text::uuid[], $8::text::boolean[], $9::text::text[], $10::text::text[])
+    as k (client_id, is_test, operation, key)
 join idempotency i on i.client_id = k.client_id and i.is_test = k.is_test
     and i.operation = k.operation and i.key = k.key"""
 
 OPEN_CHAINS_SQL = """
 insert into chain (client_id, is_test)
-select k.client_id, k.is_test from unnest($1::uuid[], $2::boolean[]) as k (client_id, is_test)
+select k.client_id, k.is_test from unnest($1::text::uuid[], $2::text::boolean[]) as k (client_id, is_test)
 on conflict (client_id, is_test) do nothing"""
 
 TRANSACTION_STATUS_SQL = "select pg_xact_status($1::text::xid8)"
 
 BALANCES = """
-update account a set posted = k.posted::numeric, held = k.held::numeric, entry_count = k.entry_count
-from unnest({}::uuid[], {}::uuid[], {}::text[], {}::text[], {}::bigint[])
+update account a set posted = k.posted, held = k.held, entry_count = k.entry_count
+from unnest({}::uuid[], {}::uuid[], {}::numeric[], {}::numeric[], {}::bigint[])
     as k (client_id, id, posted, held, entry_count)
 where a.client_id = k.client_id and a.id = k.id"""
 CHAINS = """
@@ -76,20 +77,20 @@ ENTRIES = """
 insert into entry (client_id, account_id, number, is_test, journal_client_id, journal_id, position, asset, amount,
                    balance_after, created_at)
 select k.client_id, k.account_id, k.number, k.is_test, k.journal_client_id, k.journal_id, k.position, k.asset,
-       k.amount::numeric, k.balance_after::numeric, k.created_at
+       k.amount, k.balance_after, k.created_at
 from unnest({}::uuid[], {}::uuid[], {}::bigint[], {}::boolean[], {}::uuid[], {}::uuid[], {}::smallint[], {}::text[],
-            {}::text[], {}::text[], {}::timestamptz[])
+            {}::numeric[], {}::numeric[], {}::timestamptz[])
     as k (client_id, account_id, number, is_test, journal_client_id, journal_id, position, asset, amount,
           balance_after, created_at)"""
 NEW_HOLDS = """
 insert into hold (client_id, id, is_test, account_id, operation_id, asset, amount, status, created_at)
-select k.client_id, k.id, k.is_test, k.account_id, k.operation_id, k.asset, k.amount::numeric, 'open', k.created_at
-from unnest({}::uuid[], {}::uuid[], {}::boolean[], {}::uuid[], {}::uuid[], {}::text[], {}::text[], {}::timestamptz[])
+select k.client_id, k.id, k.is_test, k.account_id, k.operation_id, k.asset, k.amount, 'open', k.created_at
+from unnest({}::uuid[], {}::uuid[], {}::boolean[], {}::uuid[], {}::uuid[], {}::text[], {}::numeric[], {}::timestamptz[])
     as k (client_id, id, is_test, account_id, operation_id, asset, amount, created_at)"""
 ENDED_HOLDS = """
-update hold h set captured = k.captured::numeric, closed_at = k.at,
-                  status = case when k.captured::numeric > 0 then 'captured' else 'released' end
-from unnest({}::uuid[], {}::uuid[], {}::text[], {}::timestamptz[]) as k (client_id, id, captured, at)
+update hold h set captured = k.captured, closed_at = k.at,
+                  status = case when k.captured > 0 then 'captured' else 'released' end
+from unnest({}::uuid[], {}::uuid[], {}::numeric[], {}::timestamptz[]) as k (client_id, id, captured, at)
 where h.client_id = k.client_id and h.id = k.id and h.status = 'open'"""
 
 
@@ -106,12 +107,12 @@ async def lock(
     A record is (request hash, status, answer). Chains that do not exist yet are made; accounts and holds that do not
     exist are simply absent from the book.
     """
-    args = _columns(chains, 2) + _columns(accounts, 2) + _columns(holds, 2) + _columns([k.scope for k in keys], 4)
+    args = columns(chains, 2) + columns(accounts, 2) + columns(holds, 2) + columns([k.scope for k in keys], 4)
     rows = await tx.rows(LOCK_SQL, *args)
     book, known = _book(rows)
     missing = [key for key in chains if key not in book.heads]
     if missing:
-        await tx.run(OPEN_CHAINS_SQL, *_columns(missing, 2))
+        await tx.run(OPEN_CHAINS_SQL, *columns(missing, 2))
         book, known = _book(await tx.rows(LOCK_SQL, *args))
     return book, known
 
@@ -141,16 +142,16 @@ def writes(book: Book, journals: Sequence[Journal]) -> list[Part]:
     if posted:
         heads = {(j.posting.client_id, j.posting.is_test) for j in posted}
         parts += [
-            Part(CHAINS, _columns([(*key, book.heads[key].count, book.heads[key].hash) for key in heads], 4)),
-            Part(JOURNALS, _columns([_journal_row(journal) for journal in posted], 11)),
-            Part(ENTRIES, _columns([row for journal in posted for row in _entry_rows(journal)], 11)),
+            set_part(CHAINS, [(*key, book.heads[key].count, book.heads[key].hash) for key in heads]),
+            set_part(JOURNALS, [_journal_row(journal) for journal in posted]),
+            set_part(ENTRIES, [row for journal in posted for row in _entry_rows(journal)]),
         ]
     return parts + _hold_parts(book, journals)
 
 
 def _balances(book: Book) -> Part:
-    rows = [(*key, str(b.posted), str(b.held), b.entry_count) for key, b in book.balances.items() if b.changed]
-    return Part(BALANCES, _columns(rows, 5))
+    rows = [(*key, b.posted, b.held, b.entry_count) for key, b in book.balances.items() if b.changed]
+    return set_part(BALANCES, rows)
 
 
 def _journal_row(journal: Journal) -> tuple[Any, ...]:
@@ -183,8 +184,8 @@ def _entry_rows(journal: Journal) -> Iterable[tuple[Any, ...]]:
             posting.journal_id,
             position,
             entry.asset,
-            str(entry.amount),
-            str(entry.balance_after),
+            entry.amount,
+            entry.balance_after,
             posting.at,
         )
 
@@ -198,21 +199,17 @@ def _hold_parts(book: Book, journals: Sequence[Journal]) -> list[Part]:
             asset = book.balances[hold.account].asset
             placed.append(
                 (hold.client_id, hold.id, posting.is_test, hold.account_id, hold.operation_id, asset,
-                 str(hold.amount), posting.at)
+                 hold.amount, posting.at)
             )  # fmt: skip
-        ended.extend((take.client_id, take.hold_id, str(take.captured), posting.at) for take in posting.take)
+        ended.extend((take.client_id, take.hold_id, take.captured, posting.at) for take in posting.take)
     parts: list[Part] = []
     if placed:
-        parts.append(Part(NEW_HOLDS, _columns(placed, 8)))
+        parts.append(set_part(NEW_HOLDS, placed))
     if ended:
-        parts.append(Part(ENDED_HOLDS, _columns(ended, 4)))
+        parts.append(set_part(ENDED_HOLDS, ended))
     return parts
 
 
 async def transaction_status(tx: Tx, transaction_id: str) -> str | None:
     """`committed`, `aborted` or `in progress`; None when it is older than what PostgreSQL remembers."""
     return await tx.value(TRANSACTION_STATUS_SQL, transaction_id)
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
