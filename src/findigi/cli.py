@@ -81,7 +81,7 @@ def worker() -> None:
     with _plain_errors():
         try:
             asyncio.run(pkgutil.resolve_name(WORKER)(_settings()))
-        except UNREACHABLE as error:
+        except (*UNREACHABLE, FileNotFoundError) as error:  # the second is the socket's, which went with the server
             raise StartError(f"the worker lost its database ({error or type(error).__name__})") from None
 
 

@@ -6,8 +6,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 import pytest_asyncio
+from pgqueuer import PgQueuer
+from pydantic import SecretStr
 from tests.support import Program
 
 from findigi.kernel.db import Database
@@ -135,3 +138,29 @@ async def test_a_schedule_without_its_job_is_refused(settings: Settings, queue: 
 
     with pytest.raises(ValueError, match=r"without a job: \['absent'\]"):
         await run_worker(settings, queue, [Job("present", nothing)], [Schedule("absent", "* * * * *")])
+
+
+async def test_a_worker_ends_when_pgqueuer_keeps_a_connection(
+    settings: Settings, queue: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools: list[asyncpg.Pool[asyncpg.Record]] = []
+    from_pool = PgQueuer.from_asyncpg_pool
+
+    def remember(pool: asyncpg.Pool[asyncpg.Record]) -> PgQueuer:
+        pools.append(pool)
+        return from_pool(pool)
+
+    async def lose(_queue: PgQueuer, **_: object) -> None:
+        await pools[0].acquire()  # as its listener does, and never gives back what was lost
+        raise ConnectionResetError
+
+    monkeypatch.setattr(PgQueuer, "from_asyncpg_pool", remember)
+    monkeypatch.setattr(PgQueuer, "run", lose)
+    own = settings.model_copy(update={"database_url": SecretStr(queue.dsn)})
+    try:
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(run_worker(own, queue, []), PATIENCE_SECONDS)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,6 +8,7 @@ jobs run again elsewhere. Every handler must be idempotent on what its payload n
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import signal
 import time
@@ -36,6 +37,7 @@ POLL: Final = timedelta(seconds=1)
 HEARTBEAT_TIMEOUT + POLL bounds how long the job of a killed worker waits while another worker is idle.
 """
 BATCH: Final = 10
+_CLOSE_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
 _ENQUEUE: Final = QueryQueueBuilder().build_enqueue_query("skip")
@@ -121,7 +123,9 @@ async def run_worker(
         await queue.run(dequeue_timeout=POLL, batch_size=BATCH, heartbeat_timeout=HEARTBEAT_TIMEOUT)
         log.info("worker_stopped")
     finally:
-        await pool.close()
+        # a connection that PgQueuer lost in use is never given back, and close() would wait for it for ever
+        with contextlib.suppress(TimeoutError):  # close() has then dropped them all
+            await asyncio.wait_for(pool.close(), _CLOSE_SECONDS)
 
 
 def _register(queue: PgQueuer, job: Job, settings: Settings, database: Database) -> None:
