@@ -10,7 +10,7 @@ pytestmark = pytestmark_faults
 
 _COMMITTING_SQL = """
 select pid from pg_stat_activity
-where application_name = 'findigi web' and query = 'commit and chain' and state = 'active'"""
+where application_name = 'findigi web' and query like '/* write and commit */%' and state = 'active'"""
 _TERMINATE_SQL = """
 select pg_terminate_backend(pid, $1) from pg_stat_activity
 where application_name like 'findigi%' and pid <> pg_backend_pid()"""

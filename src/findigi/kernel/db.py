@@ -110,6 +110,11 @@ _WRITERS: Final[dict[type, Callable[[Any], str]]] = {
 }
 
 
+def _text_literal(text: str) -> str:
+    # standard_conforming_strings is on (see `chained`), so only the quote itself means something inside
+    return "'" + text.replace("'", "''") + "'"
+
+
 def together(parts: Sequence[Part]) -> tuple[str, list[Any]]:
     """The parts as one statement of data-modifying CTEs: one round trip, one snapshot, all or nothing.
 
@@ -211,11 +216,26 @@ class Chained:
 
     def __init__(self, connection: asyncpg.Connection[Row]) -> None:
         self._connection = connection
+        self._prepared: dict[str, str] = {}
         self.tx = Tx(connection)
 
-    async def commit(self) -> None:
-        """Commits, and is in the next transaction."""
-        await self._connection.execute("commit and chain")
+    async def commit(self, parts: Sequence[Part] = ()) -> None:
+        """Writes the parts (of `set_part`) and commits, in one round trip; is in the next transaction then.
+
+        The locks of the transaction are held for that round trip less. When a part is refused nothing is committed,
+        and the transaction waits to be rolled back.
+        """
+        if not parts:
+            await self._connection.execute("commit and chain")
+            return
+        sql, arguments = together(parts)
+        name = self._prepared.get(sql)
+        if name is None:
+            name = f"writes_{len(self._prepared)}"
+            await self._connection.execute(f"prepare {name} ({', '.join(['text'] * len(arguments))}) as {sql}")
+            self._prepared[sql] = name
+        literals = ", ".join([_text_literal(argument) for argument in arguments])
+        await self._connection.execute(f"/* write and commit */ execute {name} ({literals}); commit and chain")
 
     async def roll_back(self) -> None:
         """Rolls back, and is in the next transaction."""
@@ -315,7 +335,9 @@ class Database:
 
     async def chained(self, settings: dict[str, str]) -> Chained:
         """A connection outside the pool, begun; `settings` are the server's, for this session."""
-        connection = await self.connect_alone({**settings, "idle_in_transaction_session_timeout": "0"})
+        connection = await self.connect_alone(
+            {**settings, "idle_in_transaction_session_timeout": "0", "standard_conforming_strings": "on"}
+        )
         await connection.execute("begin")
         return Chained(connection)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -18,7 +19,7 @@ from tests.modules.ledger.books import (
 )
 
 from findigi.kernel import ids
-from findigi.kernel.db import Chained, Database
+from findigi.kernel.db import Chained, Database, Part
 from findigi.kernel.errors import ServiceUnavailable
 from findigi.modules.ledger.model import Hold, Posting, Take
 from findigi.modules.ledger.service import writer as writer_module
@@ -96,8 +97,8 @@ def lose_next_commit(monkeypatch: pytest.MonkeyPatch, *, times: int = 1) -> None
     commit = Chained.commit
     left = [times]
 
-    async def lost(lane: Chained) -> None:
-        await commit(lane)
+    async def lost(lane: Chained, parts: Sequence[Part] = ()) -> None:
+        await commit(lane, parts)
         if left[0]:
             left[0] -= 1
             lane.terminate()

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from findigi.kernel.answer import Answer
-from findigi.kernel.db import Tx, set_part
+from findigi.kernel.db import Part, Tx, set_part
 from findigi.kernel.errors import Refusal
 from findigi.kernel.idempotency import Key, record_part, replay
 from findigi.modules.ledger.model import Book, Journal, Outcome, Posting, decide
@@ -33,16 +33,17 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """The answers of a batch in its order, and the id of the transaction that wrote it (None when nothing was)."""
+class Decided:
+    """A batch that is locked and decided: answers in its order, what is left to write, and the transaction's id."""
 
     answers: list[Answer | Refusal]
-    transaction_id: str | None
+    parts: list[Part]
+    transaction_id: str
 
 
 async def post(tx: Tx, postings: Sequence[Posting]) -> list[Outcome]:
     """Posts in the caller's transaction, in order; a refused posting is an outcome and leaves no trace."""
-    book, _ = await _lock(tx, postings, ())
+    book, _, _ = await _lock(tx, postings, ())
     outcomes = decide(book, postings)
     await tx.run_together(rows.writes(book, [o for o in outcomes if isinstance(o, Journal)]))
     return outcomes
@@ -56,13 +57,13 @@ async def post_one(tx: Tx, posting: Posting) -> Journal:
     return outcome
 
 
-async def apply(tx: Tx, submissions: Sequence[Submission], now: datetime) -> Applied:
-    """Applies a batch in the caller's transaction: two round trips however many there are.
+async def settle(tx: Tx, submissions: Sequence[Submission], now: datetime) -> Decided:
+    """Locks and decides a batch in the caller's transaction, who then writes the parts: one round trip each.
 
     Keys that were used before, or earlier in the same batch, are answered from the record.
     """
     keys = [s.key for s in submissions if s.key is not None]
-    book, known = await _lock(tx, [s.posting for s in submissions], keys)
+    book, known, transaction_id = await _lock(tx, [s.posting for s in submissions], keys)
     answers: list[Answer | Refusal] = []
     journals: list[Journal] = []
     records: list[tuple[Key, Answer]] = []
@@ -86,7 +87,7 @@ async def apply(tx: Tx, submissions: Sequence[Submission], now: datetime) -> App
     parts += [set_part(sql, found) for sql, found in inserts.items()]
     if records:
         parts.append(record_part(records, now))
-    return Applied(answers, await tx.run_together(parts))
+    return Decided(answers, parts, transaction_id)
 
 
 async def lock_all(tx: Tx, postings: Sequence[Posting]) -> None:
@@ -104,7 +105,7 @@ async def committed(tx: Tx, transaction_id: str) -> bool:
 
 async def _lock(
     tx: Tx, postings: Sequence[Posting], keys: Sequence[Key]
-) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]]]:
+) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]], str]:
     chains = {(p.client_id, p.is_test) for p in postings if p.lines}
     accounts = {line.account for p in postings for line in p.lines}
     accounts.update(hold.account for p in postings for hold in p.place)

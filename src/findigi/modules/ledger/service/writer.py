@@ -1,8 +1,8 @@
 """The writer: postings of concurrent requests gather while the last commit runs, and go as one transaction.
 
 Its connection is always inside a transaction that has done nothing yet (`COMMIT AND CHAIN` ends one and begins the
-next in one round trip; without a statement it holds neither a snapshot nor a lock), so a batch costs three round
-trips: lock and read, write, commit.
+next in one round trip; without a statement it holds neither a snapshot nor a lock), so a batch costs two round trips:
+lock and read, then write and commit.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from findigi.kernel.db import RETRYABLE, UNREACHABLE, Chained, Database, Tx
 from findigi.kernel.errors import Refusal, ServiceUnavailable
 from findigi.kernel.idempotency import Key
 from findigi.modules.ledger.model import Posting
-from findigi.modules.ledger.service.posting import Applied, Finish, Submission, apply, committed, lock_all
+from findigi.modules.ledger.service.posting import Decided, Finish, Submission, committed, lock_all, settle
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BATCH: Final = 256
 MOST_WAITING: Final = 20_000
+LINGER_SECONDS: Final = 0.002
 ATTEMPTS: Final = 12
 RECONNECTS: Final = 3  # after waits of 0.1 and 0.2 s the callers are told
 SETTINGS: Final = {
@@ -52,7 +53,8 @@ class Writer:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._lane: Chained | None = None
-        self._committing: Applied | None = None
+        self._committing: Decided | None = None
+        self._enough = 1
         self._closing = False
 
     async def start(self) -> None:
@@ -79,23 +81,36 @@ class Writer:
             raise ServiceUnavailable(retry_after=1)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((Submission(posting, key, finish), future))
-        self._wake.set()
+        if len(self._waiting) >= self._enough:
+            self._wake.set()
         return await future
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
+            self._wake.clear()
             batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-            if not batch:
-                if self._closing:
-                    return
-                self._wake.clear()
-                continue
-            began = loop.time()
-            await self._settle(batch)
-            if self._measure is not None:
-                self._measure(len(batch), loop.time() - began)
+            if batch:
+                began = loop.time()
+                await self._settle(batch)
+                if self._measure is not None:
+                    self._measure(len(batch), loop.time() - began)
+            elif self._closing:
+                return
+            self._expect(loop, len(batch))
+
+    def _expect(self, loop: asyncio.AbstractEventLoop, answered: int) -> None:
+        """Says how many make the next batch: half of those answered just now and those waiting, after LINGER any.
+
+        Callers who were answered together ask again together. Taking the few who happen to be first would make small
+        batches follow large ones, and each costs the same round trips. Who is alone never waits.
+        """
+        self._enough = max(1, min((answered + len(self._waiting)) // 2, LARGEST_BATCH))
+        if self._closing or len(self._waiting) >= self._enough:
+            self._wake.set()
+        elif self._enough > 1:
+            loop.call_later(LINGER_SECONDS, self._wake.set)
 
     async def _settle(self, batch: Sequence[Waiting]) -> None:
         try:
@@ -143,18 +158,16 @@ class Writer:
             await lane.roll_back()
             return before.answers
         self._committing = None
-        applied = await apply(lane.tx, submissions, utc_now())
-        self._committing = applied
-        await lane.commit()
-        return applied.answers
+        decided = await settle(lane.tx, submissions, utc_now())
+        self._committing = decided
+        await lane.commit(decided.parts)
+        return decided.answers
 
-    async def _stands(self, tx: Tx, submissions: Sequence[Submission], transaction_id: str | None) -> bool:
+    async def _stands(self, tx: Tx, submissions: Sequence[Submission], transaction_id: str) -> bool:
         """Whether the batch whose COMMIT we lost sight of did commit.
 
         Its locks are taken first: they are free only when the lost backend has ended, one way or the other.
         """
-        if transaction_id is None:
-            return False
         await lock_all(tx, [s.posting for s in submissions])
         return await committed(tx, transaction_id)
 

@@ -11,24 +11,28 @@ from findigi.kernel.idempotency import Key
 from findigi.modules.ledger.model import AccountKey, Balance, Book, ChainKey, Head, Hold, Journal, Side
 
 # One statement, so that a batch waits for one round trip. Chains are locked first, then accounts, then holds, each in
-# the order of their keys: every writer locks in this order, so two can wait for each other but never in a circle.
-# `for update of` re-reads a row that changed while it was waited for, so the balances are the newest.
+# the order of their keys (the caller sorts them): every writer locks in this order, so two can wait for each other but
+# never in a circle. A row that changed while it was waited for is read again, so the balances are the newest. The
+# lateral look-ups leave the planner no choice but one index descent per key, whatever it believes about the tables.
 LOCK_SQL = """
 with head as materialized (
-    select c.client_id, c.is_test, c.journal_count, c.hash
-    from unnest($1::text::uuid[], $2::text::boolean[]) as k (client_id, is_test)
-    join chain c on c.client_id = k.client_id and c.is_test = k.is_test
-    order by c.client_id, c.is_test for update of c
+    select c.* from unnest($1::text::uuid[], $2::text::boolean[]) as k (client_id, is_test)
+    cross join lateral (
+        select client_id, is_test, journal_count, hash from chain
+        where client_id = k.client_id and is_test = k.is_test for update
+    ) c
 ), balance as materialized (
-    select a.client_id, a.id, a.is_test, a.asset, a.side, a.status, a.posted, a.held, a.entry_count
-    from unnest($3::text::uuid[], $4::text::uuid[]) as k (client_id, id)
-    join account a on a.client_id = k.client_id and a.id = k.id
-    order by a.client_id, a.id for update of a
+    select a.* from unnest($3::text::uuid[], $4::text::uuid[]) as k (client_id, id)
+    cross join lateral (
+        select client_id, id, is_test, asset, side, status, posted, held, entry_count from account
+        where client_id = k.client_id and id = k.id for update
+    ) a
 ), open_hold as materialized (
-    select h.client_id, h.id, h.account_id, h.operation_id, h.amount, h.status
-    from unnest($5::text::uuid[], $6::text::uuid[]) as k (client_id, id)
-    join hold h on h.client_id = k.client_id and h.id = k.id
-    order by h.client_id, h.id for update of h
+    select h.* from unnest($5::text::uuid[], $6::text::uuid[]) as k (client_id, id)
+    cross join lateral (
+        select client_id, id, account_id, operation_id, amount, status from hold
+        where client_id = k.client_id and id = k.id for update
+    ) h
 )
 select 0 as what, client_id, null::uuid as id, is_test, journal_count as number, hash,
        null::text as asset, null::text as side, null::text as status, null::text as posted, null::text as held,
@@ -46,8 +50,12 @@ select 3, i.client_id, null, i.is_test, i.status, i.request_hash, i.operation, n
        i.key, i.answer
 from unnest($7::text::uuid[], $8::text::boolean[], $9::text::text[], $10::text::text[])
     as k (client_id, is_test, operation, key)
-join idempotency i on i.client_id = k.client_id and i.is_test = k.is_test
-    and i.operation = k.operation and i.key = k.key"""
+cross join lateral (
+    select client_id, is_test, status, request_hash, operation, key, answer from idempotency
+    where client_id = k.client_id and is_test = k.is_test and operation = k.operation and key = k.key offset 0
+) i
+union all
+select 4, null, null, null, null, null, pg_current_xact_id()::text, null, null, null, null, null, null, null, null"""
 
 OPEN_CHAINS_SQL = """
 insert into chain (client_id, is_test)
@@ -101,24 +109,31 @@ async def lock(
     accounts: Sequence[AccountKey],
     holds: Sequence[AccountKey],
     keys: Sequence[Key],
-) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]]]:
-    """Locks chains, accounts and holds; gives them as a book, and the records of the idempotency keys.
+) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]], str]:
+    """Locks chains, accounts and holds; gives the book, the records of the keys, and the transaction's id.
 
-    A record is (request hash, status, answer). Chains that do not exist yet are made; accounts and holds that do not
-    exist are simply absent from the book.
+    By that id PostgreSQL tells later whether the transaction committed. A record is (request hash, status, answer).
+    Chains that do not exist yet are made; accounts and holds that do not exist are simply absent from the book.
     """
-    args = columns(chains, 2) + columns(accounts, 2) + columns(holds, 2) + columns([k.scope for k in keys], 4)
+    args = (
+        columns(sorted(chains), 2)
+        + columns(sorted(accounts), 2)
+        + columns(sorted(holds), 2)
+        + columns([k.scope for k in keys], 4)
+    )
     rows = await tx.rows(LOCK_SQL, *args)
-    book, known = _book(rows)
+    book, known, transaction_id = _book(rows)
     missing = [key for key in chains if key not in book.heads]
     if missing:
         await tx.run(OPEN_CHAINS_SQL, *columns(missing, 2))
-        book, known = _book(await tx.rows(LOCK_SQL, *args))
-    return book, known
+        book, known, transaction_id = _book(await tx.rows(LOCK_SQL, *args))
+    return book, known, transaction_id
 
 
-def _book(rows: Iterable[Row]) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]]]:
-    book = Book()
+def _book(
+    rows: Iterable[Row],
+) -> tuple[Book, dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]], str]:
+    book, transaction_id = Book(), ""
     known: dict[tuple[UUID, bool, str, str], tuple[bytes, int, bytes]] = {}
     for row in rows:
         what, client_id = row[0], row[1]
@@ -130,9 +145,11 @@ def _book(rows: Iterable[Row]) -> tuple[Book, dict[tuple[UUID, bool, str, str], 
             book.heads[client_id, row[3]] = Head(row[4], row[5])
         elif what == 2:
             book.holds[client_id, row[2]] = Hold(client_id, row[2], row[11], row[12], int(row[9]), row[8])
-        else:
+        elif what == 3:
             known[client_id, row[3], row[6], row[13]] = (row[5], row[4], row[14])
-    return book, known
+        else:
+            transaction_id = row[6]
+    return book, known, transaction_id
 
 
 def writes(book: Book, journals: Sequence[Journal]) -> list[Part]:
