@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar, cast, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -106,6 +107,11 @@ _see_twins = json.JSONDecoder(object_pairs_hook=_refuse_twins, parse_int=str, pa
 
 def decode_query(raw: bytes, shape: type[S]) -> S:
     """The query string as `shape`; a name given twice, an unknown one or U+0000 is refused."""
+    return cast("S", _decode_query(raw, shape))
+
+
+@lru_cache(maxsize=1024)  # shapes are frozen, and callers ask the same again and again
+def _decode_query(raw: bytes, shape: type[msgspec.Struct]) -> msgspec.Struct:
     if not raw:
         return msgspec.convert({}, shape, strict=False)
     found: dict[str, str] = {}

@@ -6,7 +6,7 @@ nowhere else. Today every movement is carried out at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -127,22 +127,18 @@ async def list_operations(ctx: Ctx, *, chosen: Filter, before: UUID | None, limi
 
 async def list_shown(ctx: Ctx, *, chosen: Filter, before: UUID | None, limit: int, show: Show) -> Page[msgspec.Raw]:
     """The same page as finished JSON: rows whose version was shown before are not read or rendered again."""
-    shown = ctx.runtime.part(Shown)
+    shown, viewer = ctx.runtime.part(Shown), ctx.client
     async with ctx.reading() as tx:
-        page = cut(
-            await store.list_versions(
-                tx, client_id=ctx.client, is_test=ctx.is_test, chosen=chosen, before=before, limit=limit + 1
-            ),
-            limit,
-            lambda version: (str(version[1]),),
+        versions = await store.list_versions(
+            tx, client_id=viewer, is_test=ctx.is_test, chosen=chosen, before=before, limit=limit + 1
         )
-        missing = [version for version in page.items if shown.get(version, ctx.client) is None]
-        fresh: dict[tuple[UUID, UUID], msgspec.Raw] = {}
+        page = cut(versions, limit, lambda version: (str(version[1]),))
+        rows = shown.get(page.items, viewer)
+        missing = [version for version, row in zip(page.items, rows, strict=True) if row is None]
         if missing:
             found = await store.read_versions(tx, is_test=ctx.is_test, wanted=missing)
-            for version, operation in found.items():
-                fresh[version[:2]] = shown.keep(version, ctx.client, show(operation))
-    rows = (fresh.get(version[:2]) or shown.get(version, ctx.client) for version in page.items)
+            fresh = {version[1]: shown.keep(version, viewer, show(operation)) for version, operation in found.items()}
+            rows = [row or fresh.get(version[1]) for version, row in zip(page.items, rows, strict=True)]
     return Page([row for row in rows if row is not None], page.next_cursor)
 
 
@@ -156,9 +152,10 @@ class Shown:
         self._most = most
         self._kept: dict[tuple[store.Version, UUID], msgspec.Raw] = {}
 
-    def get(self, version: store.Version, viewer: UUID) -> msgspec.Raw | None:
-        """What was kept for this version and viewer."""
-        return self._kept.get((version, viewer))
+    def get(self, versions: Sequence[store.Version], viewer: UUID) -> list[msgspec.Raw | None]:
+        """What was kept for these versions and this viewer, in their order."""
+        kept = self._kept
+        return [kept.get((version, viewer)) for version in versions]
 
     def keep(self, version: store.Version, viewer: UUID, shown: msgspec.Raw) -> msgspec.Raw:
         """Keeps it and gives it back."""
