@@ -11,7 +11,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from tests.faults.instance import GENEROUS_SECONDS, Instance, until
@@ -120,9 +119,7 @@ class Load:
         self._tasks = [asyncio.create_task(self._lane()) for _ in range(LANES)]
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._stopped = True
         await asyncio.wait_for(asyncio.gather(*self._tasks), GENEROUS_SECONDS)
 

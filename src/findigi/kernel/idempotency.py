@@ -16,7 +16,7 @@ from uuid import UUID
 
 from findigi.kernel.answer import Answer
 from findigi.kernel.context import Ctx
-from findigi.kernel.db import Part, Tx, set_part
+from findigi.kernel.db import Tx
 from findigi.kernel.errors import (
     IdempotencyKeyReused,
     NotFound,
@@ -25,6 +25,7 @@ from findigi.kernel.errors import (
     ValidationFailed,
     render,
 )
+from findigi.kernel.sets import Part, set_part
 
 KEPT = timedelta(days=30)
 REPLAYED: Final = (b"idempotent-replayed", b"true")

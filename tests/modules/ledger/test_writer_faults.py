@@ -19,8 +19,9 @@ from tests.modules.ledger.books import (
 )
 
 from findigi.kernel import ids
-from findigi.kernel.db import Chained, Database, Part
+from findigi.kernel.db import Chained, Database
 from findigi.kernel.errors import ServiceUnavailable
+from findigi.kernel.sets import Part
 from findigi.modules.ledger.model import Hold, Posting, Take
 from findigi.modules.ledger.service import writer as writer_module
 from findigi.modules.ledger.service.writer import Writer

@@ -8,7 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from findigi.kernel.context import Role
-from findigi.kernel.db import Part, Row, Tx, uuids
+from findigi.kernel.db import Row, Tx, uuids
+from findigi.kernel.sets import Part
 from findigi.modules.clients.model import Client, ClientDetails, Member
 
 MEMBERSHIP_CHANGED: Final = "clients_membership_changed"

@@ -16,10 +16,11 @@ from findigi.kernel import ids
 from findigi.kernel.answer import Answer
 from findigi.kernel.clock import to_text
 from findigi.kernel.context import Ctx
-from findigi.kernel.db import Tx, set_part
+from findigi.kernel.db import Tx
 from findigi.kernel.errors import NotFound, Refusal, render
 from findigi.kernel.idempotency import Key
 from findigi.kernel.paging import Page, cut
+from findigi.kernel.sets import set_part
 from findigi.modules.ledger import Journal, Posting, Writer, post_one
 from findigi.modules.operations import store
 from findigi.modules.operations.model import Filter, Movement, Operation, Status, Step, to_timeline

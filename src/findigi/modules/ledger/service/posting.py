@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from findigi.kernel.answer import Answer
-from findigi.kernel.db import Part, Tx, set_part
+from findigi.kernel.db import Tx
 from findigi.kernel.errors import Refusal
 from findigi.kernel.idempotency import Key, record_part, replay
+from findigi.kernel.sets import Part, set_part
 from findigi.modules.ledger.model import Book, Journal, Outcome, Posting, decide
 from findigi.modules.ledger.store import posting as rows
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from findigi.kernel.db import Part, Row, Tx, columns, set_part
+from findigi.kernel.db import Row, Tx
 from findigi.kernel.idempotency import Key
+from findigi.kernel.sets import Part, columns, set_part
 from findigi.modules.ledger.model import AccountKey, Balance, Book, ChainKey, Head, Hold, Journal, Side
 
 # One statement, so that a batch waits for one round trip. Chains are locked first, then accounts, then holds, each in
