@@ -1,7 +1,8 @@
 """Prepare every SQL constant of every store against a freshly migrated database.
 
-A module-level `str` whose name ends in `_SQL`, in any module called `store` or below one, must be one statement that
-PostgreSQL accepts: its tables, columns and types exist. Takes a few seconds; nothing is executed.
+A module-level `str` whose name ends in `_SQL` or `_SET`, in any module called `store` or below one, must be one
+statement that PostgreSQL accepts: its tables, columns and types exist. In a `_SET` (kernel/sets.py) each `{}` stands
+for a text parameter. Takes a few seconds; nothing is executed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ def statements() -> Iterator[tuple[str, str]]:
             for name, value in sorted(vars(module).items()):
                 if name.endswith("_SQL") and isinstance(value, str):
                     yield f"{info.name}.{name}", value
+                elif name.endswith("_SET") and isinstance(value, str):
+                    marks = (f"${number}::text" for number in range(1, value.count("{}") + 1))
+                    yield f"{info.name}.{name}", value.format(*marks)
 
 
 async def refused(dsn: str, found: list[tuple[str, str]]) -> list[str]:

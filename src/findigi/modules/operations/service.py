@@ -62,11 +62,11 @@ async def execute_within(tx: Tx, ctx: Ctx, movement: Movement) -> Operation:
 
 
 def _inserts(movement: Movement, operation: Operation) -> tuple[Insert, ...]:
-    own: Insert = (store.INSERT, store.to_row(operation))
+    own: Insert = (store.INSERT_SET, store.to_row(operation))
     if movement.other_client_id is None:
         return (own,)
     incoming = (movement.other_client_id, operation.is_test, operation.id, operation.client_id)
-    return (own, (store.INSERT_INCOMING, incoming))
+    return (own, (store.INSERT_INCOMING_SET, incoming))
 
 
 def _posting(ctx: Ctx, movement: Movement, operation_id: UUID) -> Posting:

@@ -16,7 +16,7 @@ Version: TypeAlias = tuple[UUID, UUID, int]
 """(client_id, operation id, version of its row)"""
 
 # Set-inserts: the ledger's writer runs them for all operations of a batch at once, `{}` per column.
-INSERT: Final = """
+INSERT_SET: Final = """
 insert into operation (client_id, is_test, id, type, status, amount, asset, fee, total_debit, source_wallet_id,
                        destination_wallet_id, description, reference, detail, journal_ids, timeline, created_by,
                        created_at, updated_at, completed_at)
@@ -30,7 +30,7 @@ from unnest({}::uuid[], {}::boolean[], {}::uuid[], {}::text[], {}::text[], {}::n
     as k (client_id, is_test, id, type, status, amount, asset, fee, total_debit, source_wallet_id,
           destination_wallet_id, description, reference, detail, journal_ids, timeline, created_by, created_at,
           updated_at, completed_at)"""
-INSERT_INCOMING: Final = """
+INSERT_INCOMING_SET: Final = """
 insert into operation_incoming (client_id, is_test, id, from_client_id)
 select * from unnest({}::uuid[], {}::boolean[], {}::uuid[], {}::uuid[])"""
 
@@ -102,7 +102,7 @@ def to_operation(row: Row) -> Operation:
 
 
 def to_row(operation: Operation) -> tuple[Any, ...]:
-    """The operation as a row of INSERT."""
+    """The operation as a row of INSERT_SET."""
     return (
         operation.client_id,
         operation.is_test,

@@ -65,16 +65,16 @@ on conflict (client_id, is_test) do nothing"""
 
 TRANSACTION_STATUS_SQL = "select pg_xact_status($1::text::xid8)"
 
-BALANCES = """
+BALANCES_SET = """
 update account a set posted = k.posted, held = k.held, entry_count = k.entry_count
 from unnest({}::uuid[], {}::uuid[], {}::numeric[], {}::numeric[], {}::bigint[])
     as k (client_id, id, posted, held, entry_count)
 where a.client_id = k.client_id and a.id = k.id"""
-CHAINS = """
+CHAINS_SET = """
 update chain c set journal_count = k.count, hash = k.hash
 from unnest({}::uuid[], {}::boolean[], {}::bigint[], {}::bytea[]) as k (client_id, is_test, count, hash)
 where c.client_id = k.client_id and c.is_test = k.is_test"""
-JOURNALS = """
+JOURNALS_SET = """
 insert into journal (client_id, is_test, number, id, operation_id, reverses_id, kind, description, other_client_ids,
                      hash, created_at)
 select k.client_id, k.is_test, k.number, k.id, k.operation_id, k.reverses_id, k.kind, k.description,
@@ -82,7 +82,7 @@ select k.client_id, k.is_test, k.number, k.id, k.operation_id, k.reverses_id, k.
 from unnest({}::uuid[], {}::boolean[], {}::bigint[], {}::uuid[], {}::uuid[], {}::uuid[], {}::text[], {}::text[],
             {}::text[], {}::bytea[], {}::timestamptz[])
     as k (client_id, is_test, number, id, operation_id, reverses_id, kind, description, others, hash, created_at)"""
-ENTRIES = """
+ENTRIES_SET = """
 insert into entry (client_id, account_id, number, is_test, journal_client_id, journal_id, position, asset, amount,
                    balance_after, created_at)
 select k.client_id, k.account_id, k.number, k.is_test, k.journal_client_id, k.journal_id, k.position, k.asset,
@@ -91,12 +91,12 @@ from unnest({}::uuid[], {}::uuid[], {}::bigint[], {}::boolean[], {}::uuid[], {}:
             {}::numeric[], {}::numeric[], {}::timestamptz[])
     as k (client_id, account_id, number, is_test, journal_client_id, journal_id, position, asset, amount,
           balance_after, created_at)"""
-NEW_HOLDS = """
+NEW_HOLDS_SET = """
 insert into hold (client_id, id, is_test, account_id, operation_id, asset, amount, status, created_at)
 select k.client_id, k.id, k.is_test, k.account_id, k.operation_id, k.asset, k.amount, 'open', k.created_at
 from unnest({}::uuid[], {}::uuid[], {}::boolean[], {}::uuid[], {}::uuid[], {}::text[], {}::numeric[], {}::timestamptz[])
     as k (client_id, id, is_test, account_id, operation_id, asset, amount, created_at)"""
-ENDED_HOLDS = """
+ENDED_HOLDS_SET = """
 update hold h set captured = k.captured, closed_at = k.at,
                   status = case when k.captured > 0 then 'captured' else 'released' end
 from unnest({}::uuid[], {}::uuid[], {}::numeric[], {}::timestamptz[]) as k (client_id, id, captured, at)
@@ -160,16 +160,16 @@ def writes(book: Book, journals: Sequence[Journal]) -> list[Part]:
     if posted:
         heads = {(j.posting.client_id, j.posting.is_test) for j in posted}
         parts += [
-            set_part(CHAINS, [(*key, book.heads[key].count, book.heads[key].hash) for key in heads]),
-            set_part(JOURNALS, [_journal_row(journal) for journal in posted]),
-            set_part(ENTRIES, [row for journal in posted for row in _entry_rows(journal)]),
+            set_part(CHAINS_SET, [(*key, book.heads[key].count, book.heads[key].hash) for key in heads]),
+            set_part(JOURNALS_SET, [_journal_row(journal) for journal in posted]),
+            set_part(ENTRIES_SET, [row for journal in posted for row in _entry_rows(journal)]),
         ]
     return parts + _hold_parts(book, journals)
 
 
 def _balances(book: Book) -> Part:
     rows = [(*key, b.posted, b.held, b.entry_count) for key, b in book.balances.items() if b.changed]
-    return set_part(BALANCES, rows)
+    return set_part(BALANCES_SET, rows)
 
 
 def _journal_row(journal: Journal) -> tuple[Any, ...]:
@@ -222,9 +222,9 @@ def _hold_parts(book: Book, journals: Sequence[Journal]) -> list[Part]:
         ended.extend((take.client_id, take.hold_id, take.captured, posting.at) for take in posting.take)
     parts: list[Part] = []
     if placed:
-        parts.append(set_part(NEW_HOLDS, placed))
+        parts.append(set_part(NEW_HOLDS_SET, placed))
     if ended:
-        parts.append(set_part(ENDED_HOLDS, ended))
+        parts.append(set_part(ENDED_HOLDS_SET, ended))
     return parts
 
 
