@@ -55,6 +55,22 @@ async def _until(queue: Database, condition: str) -> None:
     await asyncio.wait_for(poll(), PATIENCE_SECONDS)
 
 
+async def _put_until(queue: Database, job: str, condition: str) -> int:
+    """Puts one job after the other until the condition holds (which worker takes which is theirs); gives how many."""
+    put = 0
+
+    async def keep_putting() -> None:
+        nonlocal put
+        async with queue.reading() as tx:
+            while not await tx.value(f"select {condition}"):
+                await _put(queue, job)
+                put += 1
+                await asyncio.sleep(0.05)
+
+    await asyncio.wait_for(keep_putting(), PATIENCE_SECONDS)
+    return put
+
+
 async def _notes(queue: Database) -> list[tuple[str, int, str]]:
     async with queue.reading() as tx:
         rows = await tx.rows("select payload, attempt, worker from noted order by id")
@@ -103,14 +119,12 @@ async def test_a_killed_workers_job_comes_back(queue: Database, worker: Callable
     with worker("victim") as victim, worker("heir") as heir:
         victim.line("worker_started")
         heir.line("worker_started")
-        for _ in range(20):  # until the victim has one: the two share them
-            await _put(queue, "hang")
-        await _until(queue, "exists (select from noted where worker = 'victim')")
+        put = await _put_until(queue, "hang", "exists (select from noted where worker = 'victim')")
         victim.process.kill()
         await _until(queue, "not exists (select from pgqueuer)")
         heir.process.send_signal(signal.SIGTERM)
         assert heir.end() == 0, heir.text
-    assert len([note for note in await _notes(queue) if note[2] == "heir"]) == 20
+    assert len([note for note in await _notes(queue) if note[2] == "heir"]) == put
 
 
 async def test_sigterm_lets_running_jobs_finish(queue: Database, worker: Callable[[str], Program]) -> None:

@@ -11,17 +11,18 @@ from tests.support import Program
 
 from findigi.kernel.supervise import StartError, claim_port
 
-# each child writes its pid, and a line when it ends; the stubborn one ignores SIGTERM and has a child of its own
+# Each child writes its pid, and a line when it ends; the stubborn one ignores SIGTERM and has a child of its own.
+# A line is one write: the children share the pipe, and print writes its pieces apart where output is unbuffered.
 PARENT = """
 import os, sys
 from findigi.kernel.supervise import Child, Supervisor
 kind = sys.argv[1]
 polite = "import os,signal,sys,time\\n" \
-    "signal.signal(signal.SIGTERM, lambda *_: (print(sys.argv[1], 'stopped', flush=True), sys.exit(0)))\\n" \
-    "print(sys.argv[1], 'pid', os.getpid(), flush=True)\\ntime.sleep(600)"
+    "signal.signal(signal.SIGTERM, lambda *_: (os.write(1, f'{sys.argv[1]} stopped\\\\n'.encode()), sys.exit(0)))\\n" \
+    "os.write(1, f'{sys.argv[1]} pid {os.getpid()}\\\\n'.encode())\\ntime.sleep(600)"
 stubborn = "import os,signal,subprocess,sys,time\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\n" \
     "p=subprocess.Popen([sys.executable,'-c','import time;time.sleep(600)'])\\n" \
-    "print('grandchild pid', p.pid, flush=True)\\nprint(sys.argv[1], 'pid', os.getpid(), flush=True)\\ntime.sleep(600)"
+    "os.write(1, f'grandchild pid {p.pid}\\\\n{sys.argv[1]} pid {os.getpid()}\\\\n'.encode())\\ntime.sleep(600)"
 brief = "import sys\\nprint('brief pid 0', flush=True)\\nsys.exit(3)"
 last = {"polite": polite, "stubborn": stubborn, "brief": brief}[kind]
 with Supervisor(deadline_seconds=3) as s:
