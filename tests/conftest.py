@@ -156,7 +156,7 @@ async def clean(database: Database, reference_tables: list[str]) -> AsyncGenerat
 async def app(settings: Settings) -> AsyncGenerator[Any]:
     """The application with its lifespan entered."""
     # imported here: tests of the kernel run while the application above it does not import
-    from findigi.main import create_app  # noqa: PLC0415
+    from findigi.main import create_app  # noqa: PLC0415 -- see above
 
     application = create_app(settings)
     async with in_own_task(application.lifespan()):

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
-from asyncpg.pgproto.pgproto import UUID as _DriverUUID  # noqa: N811
+from asyncpg.pgproto.pgproto import UUID as _DriverUUID  # noqa: N811 -- a class, not a constant
 
 from findigi.kernel.errors import NotFound
 

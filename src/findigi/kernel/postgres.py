@@ -197,7 +197,7 @@ class Postgres:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal must not reach the database first
                 # root gets the parent-death signal from setpriv: changing the user would clear it
-                preexec_fn=None if os.geteuid() == 0 else lambda: die_with_parent(signal.SIGINT),  # noqa: PLW1509
+                preexec_fn=None if os.geteuid() == 0 else lambda: die_with_parent(signal.SIGINT),  # noqa: PLW1509 -- no threads
             )
         return mark
 
@@ -300,5 +300,6 @@ def _living_by_ps(data: Path) -> list[int]:
         pid = int((data / "postmaster.pid").read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
         return []
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    argv = ["ps", "-p", str(pid), "-o", "command="]
+    shown = subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603 -- own argv, system's ps
     return [pid] if str(data) in shown.stdout else []

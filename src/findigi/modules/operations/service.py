@@ -108,7 +108,7 @@ def _completed(ctx: Ctx, movement: Movement, operation_id: UUID, journal: Journa
     )
 
 
-async def read_operation(ctx: Ctx, *, operation_id: UUID, type: str | None = None) -> Operation:  # noqa: A002
+async def read_operation(ctx: Ctx, *, operation_id: UUID, type: str | None = None) -> Operation:  # noqa: A002 -- wire name
     """One operation of the workspace and mode, of that type where one is named; else 404."""
     async with ctx.reading() as tx:
         found = await store.read(tx, client_id=ctx.client, is_test=ctx.is_test, operation_id=operation_id)
